@@ -1,0 +1,1 @@
+//! The one loop between machine, disk and wires

@@ -1,0 +1,1 @@
+//! Invitation to QR code, any picture to link

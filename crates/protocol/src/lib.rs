@@ -1,0 +1,1 @@
+//! What to do when something happens: the Messenger, a pure machine

@@ -1,0 +1,1 @@
+//! The disk: journal, sled view, encryption at rest, queries, backup

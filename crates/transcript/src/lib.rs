@@ -1,0 +1,1 @@
+//! Exported conversations: text, JSON and HTML

@@ -1,0 +1,1 @@
+//! The wires: libp2p and HTTP carry opaque envelopes

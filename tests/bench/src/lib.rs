@@ -1,0 +1,1 @@
+//! Measures against a floor in the same run

@@ -1,0 +1,1 @@
+//! Holds the layer table and the manners of the repository

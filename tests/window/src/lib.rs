@@ -1,0 +1,1 @@
+//! Two real windows, driven as a person would

@@ -1,0 +1,1 @@
+//! The published didcomm crate packs for us and opens ours

@@ -1,0 +1,1 @@
+//! The test world: people, a virtual clock, bad wires

@@ -1,0 +1,2 @@
+//! A placeholder until its slice lands.
+fn main() {}
