@@ -1,0 +1,126 @@
+//! `cargo xtask bench` and `cargo xtask campaign`: numbers at full size.
+//!
+//! A campaign is a file of tests, `tests/*/tests/NAME.rs`, that reads `SIGNET_CAMPAIGN` for its
+//! size and prints its table in Markdown, each line beginning with `|`. The table is kept with the
+//! commit, the machine and the command, so that it can be believed and repeated.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::place::Place;
+use crate::program::Program;
+
+pub fn bench(place: &Place, names: &[&str]) -> Result<()> {
+    Program::cargo(
+        place,
+        &[&["run", "--release", "-p", "signet-bench", "--"], names].concat(),
+    )
+    .run()
+}
+
+pub fn campaign(place: &Place, name: &str) -> Result<()> {
+    let package = package(place, name)?;
+    Program::cargo(place, &["build", "--release", "-p", "signet-cli"]).run()?;
+    let mut table = String::new();
+    let ended_well = Program::cargo(
+        place,
+        &[
+            "test",
+            "--release",
+            "-p",
+            &package,
+            "--test",
+            name,
+            "--",
+            "--nocapture",
+            "--test-threads=1",
+        ],
+    )
+    .env("SIGNET_CAMPAIGN", "full")
+    .env("SIGNET_BIN", place.built("release", "signet"))
+    .lines(|line| {
+        if line.starts_with('|') {
+            table.push_str(line);
+            table.push('\n');
+        }
+    })?;
+    if !ended_well {
+        bail!("the campaign {name} failed; no table is kept");
+    }
+    if table.is_empty() {
+        bail!("the campaign {name} printed no table");
+    }
+    let folder = place.root.join("tests/campaigns");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join(format!("{name}.md"));
+    fs::write(
+        &file,
+        format!("# {name}\n\n{}\n\n{table}", circumstances(place, name)),
+    )?;
+    println!("The table is kept in {}", file.display());
+    Ok(())
+}
+
+/// The package that has a file of tests of this name.
+fn package(place: &Place, name: &str) -> Result<String> {
+    let mut known = Vec::new();
+    for folder in fs::read_dir(place.root.join("tests"))? {
+        let folder = folder?.path();
+        let files = fs::read_dir(folder.join("tests"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|file| file.path());
+        for file in
+            files.filter(|file: &PathBuf| file.extension().is_some_and(|ending| ending == "rs"))
+        {
+            let Some(stem) = file.file_stem().and_then(|stem| stem.to_str()) else {
+                continue;
+            };
+            if stem == name {
+                return package_name(&folder.join("Cargo.toml"));
+            }
+            if fs::read_to_string(&file)?.contains("SIGNET_CAMPAIGN") {
+                known.push(stem.to_owned());
+            }
+        }
+    }
+    known.sort();
+    bail!(
+        "there is no campaign {name}; there are: {}",
+        known.join(", ")
+    )
+}
+
+fn package_name(manifest: &std::path::Path) -> Result<String> {
+    let text = fs::read_to_string(manifest)?;
+    text.lines()
+        .find_map(|line| line.strip_prefix("name = "))
+        .map(|name| name.trim_matches('"').to_owned())
+        .with_context(|| format!("{} names no package", manifest.display()))
+}
+
+/// Commit, machine and command, each on a line.
+fn circumstances(place: &Place, name: &str) -> String {
+    let ask = |program: &str, arguments: &[&str]| {
+        Program::new(program, arguments, &place.root)
+            .answer()
+            .unwrap_or_default()
+    };
+    let commit = ask("git", &["describe", "--always", "--dirty", "--abbrev=12"]);
+    let day = ask("date", &["-u", "+%Y-%m-%d"]);
+    let system = ask("uname", &["-srm"]);
+    let processor = fs::read_to_string("/proc/cpuinfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("model name"))?;
+            Some(line.split_once(": ")?.1.to_owned())
+        })
+        .unwrap_or_else(|| "unknown processor".to_owned());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!(
+        "Commit {commit}, {day}, {cores} cores of {processor}, {system}.\n\n    cargo xtask campaign {name}"
+    )
+}

@@ -1,0 +1,47 @@
+//! Where things are: the repository, and what is built from it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The repository and its target folder.
+pub struct Place {
+    pub root: PathBuf,
+    pub target: PathBuf,
+}
+
+impl Place {
+    /// The repository this program was built from, or the one it is called in.
+    pub fn find() -> Result<Place> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .filter(|root| root.join("Cargo.toml").exists())
+            .map_or_else(std::env::current_dir, |root| Ok(root.to_owned()))
+            .context("the repository was not found")?;
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => root.join(folder),
+            None => root.join("target"),
+        };
+        Ok(Place { root, target })
+    }
+
+    pub fn ui(&self) -> PathBuf {
+        self.root.join("ui")
+    }
+
+    /// Pictures are for people, so they lie in the repository, wherever cargo builds.
+    pub fn pictures(&self) -> PathBuf {
+        self.root.join("target/pictures")
+    }
+
+    /// Tools of certain versions, installed for this project only.
+    pub fn tool(&self, name: &str, version: &str) -> PathBuf {
+        self.target.join("tools").join(format!("{name}-{version}"))
+    }
+
+    pub fn built(&self, profile: &str, program: &str) -> PathBuf {
+        self.target
+            .join(profile)
+            .join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+    }
+}
