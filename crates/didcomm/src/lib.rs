@@ -1,1 +1,33 @@
-//! DIDComm v2.1: DIDs and documents, messages, envelopes, rotation proofs
+//! DIDComm v2.1: DIDs and documents, messages, envelopes, rotation proofs.
+//!
+//! Bytes of a stranger enter through [`unpack`], the one gate: it hands out a [`Message`] only
+//! if nesting, addressing, key authorisation, rotation proof, expiry and limits all hold.
+//! Ours leave through [`authcrypt`], [`anoncrypt`], [`authcrypt_hidden`], [`sign`] and
+//! [`sign_and_anoncrypt`]. Nothing here knows a clock, a network or an ambient source of
+//! randomness: `now` and `rng` are arguments, so a seed replays exactly.
+//!
+//! Source: DIDComm Messaging v2.1; did:peer and did:key method specifications.
+
+mod base64url;
+pub mod did;
+pub mod document;
+pub mod envelope;
+pub mod from_prior;
+mod json;
+pub mod key;
+pub mod message;
+mod multibase;
+pub mod protocols;
+
+pub use did::{Did, DidError, DidUrl, Method, peer2, peer4};
+pub use document::{Document, Endpoint, ResolveError, Service, VerificationMethod};
+pub use envelope::{
+    ContentCipher, Forged, MAX_ENVELOPE, Malformed, Opening, PackError, Proof, UnpackError,
+    Unpacked, anoncrypt, authcrypt, authcrypt_hidden, sign, sign_and_anoncrypt, unpack,
+};
+pub use from_prior::{FromPrior, FromPriorError};
+pub use key::{Curve, PublicKey, SecretKey, SecretKeys};
+pub use message::{Attachment, AttachmentData, Message, MessageError, MessageType};
+pub use protocols::{
+    basicmessage, empty, out_of_band, report_problem, routing, trust_ping, user_profile,
+};

@@ -1,0 +1,113 @@
+//! did:key and did:peer:0: the DID is one public key, and so is its document.
+//!
+//! Source: did:key, "The did:key Format"; did:peer, "Method 0".
+
+use super::{Did, DidUrl};
+use crate::document::{Document, ResolveError, VerificationMethod};
+use crate::key::{Curve, PublicKey};
+
+/// The document of a did:key.
+pub(crate) fn resolve_key(did: &Did) -> Result<Document, ResolveError> {
+    let text = did.as_str().trim_start_matches("did:key:");
+    // The method allows a version number in front of the key.
+    let multibase = match text.split_once(':') {
+        Some((version, key)) if version.bytes().all(|b| b.is_ascii_digit()) => key,
+        Some(_) => return Err(ResolveError::invalid(did)),
+        None => text,
+    };
+    resolve(did, multibase)
+}
+
+/// The document of a did:peer:0: that of the did:key, under its own name.
+pub(crate) fn resolve_peer0(did: &Did) -> Result<Document, ResolveError> {
+    resolve(did, did.as_str().trim_start_matches("did:peer:0"))
+}
+
+fn resolve(did: &Did, multibase: &str) -> Result<Document, ResolveError> {
+    let invalid = || ResolveError::invalid(did);
+    let key = PublicKey::from_multibase(multibase).ok_or_else(invalid)?;
+    let kid = |name: &str| DidUrl::parse(&format!("{did}#{name}")).map_err(|_| invalid());
+
+    let mut document = Document::empty(did.clone());
+    let id = kid(multibase)?;
+    match key.curve() {
+        Curve::X25519 => document.key_agreement.push(id.clone()),
+        Curve::Secp256k1 => document.authentication.push(id.clone()),
+        Curve::P256 | Curve::P384 | Curve::P521 => {
+            document.authentication.push(id.clone());
+            document.key_agreement.push(id.clone());
+        }
+        Curve::Ed25519 => {
+            let derived = key.to_agreement().ok_or_else(invalid)?;
+            let derived_id = kid(&derived.to_multibase())?;
+            document.authentication.push(id.clone());
+            document.key_agreement.push(derived_id.clone());
+            document
+                .methods
+                .push(VerificationMethod::new(derived_id, derived));
+        }
+    }
+    document.methods.insert(0, VerificationMethod::new(id, key));
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::resolve;
+
+    use super::*;
+
+    /// did:key test vectors, seed zero.
+    #[test]
+    fn an_ed25519_did_key_signs_and_agrees_as_published() {
+        let text = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp";
+        let document = resolve(&Did::parse(text).unwrap()).unwrap();
+
+        assert_eq!(
+            document.authentication[0].as_str(),
+            format!("{text}#z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp")
+        );
+        assert_eq!(
+            document.key_agreement[0].as_str(),
+            format!("{text}#z6LShs9GGnqk85isEBzzshkuVWrVKsRp24GnDuHk8QWkARMW")
+        );
+    }
+
+    #[test]
+    fn an_x25519_did_key_only_agrees() {
+        let did = Did::parse("did:key:z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F").unwrap();
+        let document = resolve(&did).unwrap();
+
+        assert!(document.authentication.is_empty());
+        assert_eq!(document.key_agreement.len(), 1);
+    }
+
+    /// did:peer, "Method 0".
+    #[test]
+    fn a_did_peer_0_is_the_did_key_under_its_own_name() {
+        let did = Did::parse("did:peer:0z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH").unwrap();
+        let document = resolve(&did).unwrap();
+
+        assert_eq!(document.id, did);
+        assert_eq!(
+            document.methods[0].key.bytes()[..4],
+            [0x94, 0x96, 0x6b, 0x7c]
+        );
+    }
+
+    #[test]
+    fn what_is_no_key_is_invalid() {
+        for text in [
+            "did:key:z6Mk",
+            "did:key:abc",
+            "did:key:x:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH",
+            "did:peer:0z6LS",
+        ] {
+            let did = Did::parse(text).unwrap();
+            assert!(
+                matches!(resolve(&did), Err(ResolveError::Invalid { .. })),
+                "{text}"
+            );
+        }
+    }
+}

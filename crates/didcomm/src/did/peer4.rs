@@ -1,0 +1,80 @@
+//! did:peer:4: the document in the DID (long form), and its hash alone (short form).
+//!
+//! Source: did:peer, "Method 4".
+
+use rand_core::CryptoRng;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::peer2::FreshKeys;
+use super::{Did, MAX_DID};
+use crate::document::{self, Document, Endpoint, ResolveError};
+use crate::key::SecretKeys;
+use crate::multibase;
+
+const PREFIX: &str = "did:peer:4";
+const JSON_CODEC: [u8; 2] = [0x80, 0x04];
+const SHA2_256: [u8; 2] = [0x12, 0x20];
+
+/// Makes a DID with fresh keys, in its long form: `#key-1` signs, `#key-2` agrees.
+///
+/// # Panics
+/// Never: the primitives take every 32 bytes as a key.
+pub fn create(endpoints: &[Endpoint], rng: &mut impl CryptoRng) -> (Did, SecretKeys) {
+    let fresh = FreshKeys::draw(rng);
+    let services: Vec<Value> = endpoints
+        .iter()
+        .enumerate()
+        .map(|(index, endpoint)| {
+            json!({
+                "id": document::service_name(index),
+                "type": "DIDCommMessaging",
+                "serviceEndpoint": endpoint,
+            })
+        })
+        .collect();
+    let input = json!({
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "verificationMethod": [
+            {"id": "#key-1", "type": "Multikey",
+             "publicKeyMultibase": fresh.signing_public.to_multibase()},
+            {"id": "#key-2", "type": "Multikey",
+             "publicKeyMultibase": fresh.agreement_public.to_multibase()},
+        ],
+        "authentication": ["#key-1"],
+        "keyAgreement": ["#key-2"],
+        "service": services,
+    });
+    let encoded = multibase::encode(&JSON_CODEC, input.to_string().as_bytes());
+    fresh.under(Did::composed(format!(
+        "{PREFIX}{}:{encoded}",
+        hash(&encoded)
+    )))
+}
+
+/// Whether the long form's hash is that of its encoded document.
+pub(super) fn is_consistent(text: &str) -> bool {
+    text.strip_prefix(PREFIX)
+        .and_then(|rest| rest.split_once(':'))
+        .is_some_and(|(stated, encoded)| stated == hash(encoded))
+}
+
+fn hash(encoded: &str) -> String {
+    multibase::encode(&SHA2_256, &Sha256::digest(encoded.as_bytes()))
+}
+
+/// The document of a long form.
+pub(crate) fn resolve(did: &Did) -> Result<Document, ResolveError> {
+    let invalid = || ResolveError::invalid(did);
+    let (_, encoded) = did.as_str().rsplit_once(':').ok_or_else(invalid)?;
+    debug_assert!(encoded.len() <= MAX_DID);
+    let bytes = multibase::decode(encoded).ok_or_else(invalid)?;
+    let json = bytes.strip_prefix(&JSON_CODEC).ok_or_else(invalid)?;
+    let input: Value = serde_json::from_slice(json).map_err(|_| invalid())?;
+    if !input.is_object() || input.get("id").is_some() {
+        return Err(invalid());
+    }
+    let mut document = Document::from_json(&input, did).map_err(|_| invalid())?;
+    document.also_known_as.push(did.short());
+    Ok(document)
+}

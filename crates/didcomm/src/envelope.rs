@@ -1,0 +1,35 @@
+//! Envelopes: packed messages, and the one gate through which they are read.
+//!
+//! [`unpack`] is the gate. Nothing else in this crate turns an envelope into a message, and
+//! [`Unpacked`] cannot be made elsewhere.
+//!
+//! Source: DIDComm Messaging v2.1, "Message Formats", "Message Encryption", "Message Signing".
+
+mod cipher;
+mod error;
+mod gate;
+mod jwe;
+mod jws;
+mod kdf;
+mod open;
+mod pack;
+mod proof;
+mod seal;
+mod shape;
+
+pub use cipher::ContentCipher;
+pub use error::{Forged, Malformed, UnpackError};
+pub use gate::{Opening, unpack};
+pub(crate) use jws::{check_algorithm, verify};
+pub use pack::{PackError, anoncrypt, authcrypt, authcrypt_hidden, sign, sign_and_anoncrypt};
+pub(crate) use pack::{anoncrypt_for, usable_keys};
+pub use proof::{Proof, Unpacked};
+
+/// The largest envelope we write or read, base64 included.
+pub const MAX_ENVELOPE: usize = 1 << 20;
+
+/// The media type of an encrypted envelope.
+pub const ENCRYPTED: &str = "application/didcomm-encrypted+json";
+
+/// The media type of a signed envelope.
+pub const SIGNED: &str = "application/didcomm-signed+json";

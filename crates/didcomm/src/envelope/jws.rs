@@ -1,0 +1,204 @@
+//! Signed envelopes: writing one, and reading whose signatures hold.
+//!
+//! Source: RFC 7515 §7.2; DIDComm Messaging v2.1, "Message Signing".
+
+use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use serde_json::Value;
+
+use super::error::{Forged, Malformed, UnpackError};
+use super::jwe::{Text, check_extensions, short};
+use super::pack::PackError;
+use super::{MAX_ENVELOPE, SIGNED};
+use crate::base64url;
+use crate::did::{Did, DidUrl};
+use crate::document::Document;
+use crate::json::strict_object;
+use crate::key::{PublicKey, SecretKey};
+use crate::message::is_media_type;
+
+/// Nobody signs a message with more keys.
+const MAX_SIGNATURES: usize = 16;
+
+/// Signs `payload` as general JSON. The key's name stands in both headers, because some
+/// libraries read only the one and some only the other.
+pub(super) fn sign(payload: &[u8], key: &SecretKey, kid: &DidUrl) -> Result<Vec<u8>, PackError> {
+    let protected = format!("{{\"typ\":\"{SIGNED}\",\"alg\":\"EdDSA\",\"kid\":\"{kid}\"}}");
+    let protected = base64url::encode(protected);
+    let mut input = String::with_capacity(protected.len() + payload.len() / 3 * 4 + 8);
+    input.push_str(&protected);
+    input.push('.');
+    base64url::encode_onto(payload, &mut input);
+    let signature = key.sign(input.as_bytes()).ok_or(PackError::NoKey)?;
+    let payload = input.get(protected.len() + 1..).unwrap_or_default();
+    let jws = format!(
+        "{{\"payload\":\"{payload}\",\"signatures\":[{{\"protected\":\"{protected}\",\
+         \"signature\":\"{}\",\"header\":{{\"kid\":\"{kid}\"}}}}]}}",
+        base64url::encode(signature)
+    );
+    if jws.len() > MAX_ENVELOPE {
+        return Err(PackError::TooLarge);
+    }
+    Ok(jws.into_bytes())
+}
+
+/// A JWS whose form is right; nothing in it is proved yet.
+pub(super) struct Jws<'a> {
+    payload: Text<'a>,
+    signatures: Vec<Signature<'a>>,
+}
+
+struct Signature<'a> {
+    protected: Text<'a>,
+    alg: String,
+    kid: DidUrl,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Jws<'a> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let wire: Wire<'a> = serde_json::from_slice(bytes).map_err(|_| Malformed::Shape)?;
+        let signatures = match (wire.signatures, wire.signature) {
+            (Some(list), None) if wire.protected.is_none() && wire.header.is_none() => list,
+            (None, signature @ Some(_)) => vec![WireSignature {
+                protected: wire.protected,
+                header: wire.header,
+                signature,
+            }],
+            _ => return Err(Malformed::Member("signatures")),
+        };
+        if signatures.is_empty() || signatures.len() > MAX_SIGNATURES {
+            return Err(Malformed::Member("signatures"));
+        }
+        Ok(Self {
+            payload: wire.payload.ok_or(Malformed::Member("payload"))?,
+            signatures: signatures
+                .into_iter()
+                .map(Signature::read)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What was signed, not yet to be believed.
+    pub(super) fn payload(&self) -> Result<Vec<u8>, Malformed> {
+        base64url::decode(&self.payload.0).ok_or(Malformed::Member("payload"))
+    }
+
+    /// Verifies the signatures of `from` and yields the key. `resolve` is only asked for `from`
+    /// itself: a name in an unprotected header may be anybody's, and to fetch a document for it
+    /// would let a stranger send us anywhere.
+    pub(super) fn verify(
+        &self,
+        from: &Did,
+        resolve: impl FnOnce(&Did) -> Result<Document, UnpackError>,
+    ) -> Result<(DidUrl, &'static str), UnpackError> {
+        let theirs = |signature: &&Signature<'_>| signature.kid.did().is_same_as(from);
+        let claimed: Vec<_> = self.signatures.iter().filter(theirs).collect();
+        let first = claimed.first().ok_or(Forged::From)?;
+        for signature in &claimed {
+            check_algorithm(&signature.alg)?;
+        }
+        let document = resolve(&first.kid.did())?;
+        for signature in &claimed {
+            self.verify_one(signature, &document)?;
+        }
+        Ok((first.kid.clone(), "EdDSA"))
+    }
+
+    fn verify_one(
+        &self,
+        signature: &Signature<'_>,
+        document: &Document,
+    ) -> Result<(), UnpackError> {
+        let key = document
+            .authentication_key(&signature.kid)
+            .ok_or(Forged::Key)?;
+        let mut input =
+            String::with_capacity(signature.protected.0.len() + self.payload.0.len() + 1);
+        input.push_str(&signature.protected.0);
+        input.push('.');
+        input.push_str(&self.payload.0);
+        verify(key, input.as_bytes(), &signature.bytes)
+    }
+}
+
+/// `EdDSA` is ours. Of those that DIDComm has besides, say what is missing.
+pub(crate) fn check_algorithm(alg: &str) -> Result<(), UnpackError> {
+    match alg {
+        "EdDSA" => Ok(()),
+        "ES256" | "ES256K" => Err(UnpackError::Unsupported(alg.to_owned())),
+        other => Err(Malformed::Algorithm(short(other)).into()),
+    }
+}
+
+/// Verifies an EdDSA signature with a key that must be an Ed25519 one.
+pub(crate) fn verify(key: &PublicKey, input: &[u8], signature: &[u8]) -> Result<(), UnpackError> {
+    match key {
+        PublicKey::Ed25519(raw) => UnparsedPublicKey::new(&ED25519, raw)
+            .verify(input, signature)
+            .map_err(|_| Forged::Signature.into()),
+        PublicKey::X25519(_) | PublicKey::Other { .. } => Err(Forged::Key.into()),
+    }
+}
+
+impl<'a> Signature<'a> {
+    fn read(wire: WireSignature<'a>) -> Result<Self, Malformed> {
+        let protected = wire.protected.ok_or(Malformed::Protected)?;
+        let map = base64url::decode(&protected.0).and_then(|bytes| strict_object(&bytes));
+        let map = map.ok_or(Malformed::Protected)?;
+        check_extensions(&map)?;
+        match map.get("typ").map(Value::as_str) {
+            None | Some(Some("JWM")) => {}
+            Some(Some(typ)) if is_media_type(typ, SIGNED) => {}
+            Some(_) => return Err(Malformed::Header("typ")),
+        }
+        let alg = map.get("alg").and_then(Value::as_str);
+        let inner = match map.get("kid") {
+            None => None,
+            Some(Value::String(kid)) => Some(kid.as_str()),
+            Some(_) => return Err(Malformed::Kid),
+        };
+        let outer = wire.header.and_then(|header| header.kid);
+        let kid = match (inner, outer.as_ref().map(|kid| &*kid.0)) {
+            (Some(inner), Some(outer)) if inner != outer => return Err(Malformed::Kid),
+            (Some(kid), _) | (None, Some(kid)) => kid,
+            (None, None) => return Err(Malformed::Kid),
+        };
+        let bytes = wire.signature.and_then(|text| base64url::decode(&text.0));
+        Ok(Self {
+            alg: alg.ok_or(Malformed::Header("alg"))?.to_owned(),
+            kid: DidUrl::parse_kid(kid).map_err(|_| Malformed::Kid)?,
+            bytes: bytes.ok_or(Malformed::Member("signature"))?,
+            protected,
+        })
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    payload: Option<Text<'a>>,
+    #[serde(borrow)]
+    signatures: Option<Vec<WireSignature<'a>>>,
+    #[serde(borrow)]
+    protected: Option<Text<'a>>,
+    #[serde(borrow)]
+    header: Option<WireHeader<'a>>,
+    #[serde(borrow)]
+    signature: Option<Text<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct WireSignature<'a> {
+    #[serde(borrow)]
+    protected: Option<Text<'a>>,
+    #[serde(borrow)]
+    header: Option<WireHeader<'a>>,
+    #[serde(borrow)]
+    signature: Option<Text<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct WireHeader<'a> {
+    #[serde(borrow)]
+    kid: Option<Text<'a>>,
+}

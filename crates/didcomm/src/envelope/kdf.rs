@@ -1,0 +1,48 @@
+//! The key-encryption key: Concat KDF over what two parties agreed on.
+//!
+//! Source: draft-madden-jose-ecdh-1pu-04 §2.3; RFC 7518 §4.6.2; NIST SP 800-56A §5.8.1.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use zeroize::Zeroizing;
+
+/// A key-encryption key of 256 bits.
+pub(super) type Kek = Zeroizing<[u8; 32]>;
+
+/// What enters the derivation besides the shared secrets, all as decoded bytes.
+pub(super) struct Party<'a> {
+    pub(super) alg: &'a str,
+    pub(super) apu: &'a [u8],
+    pub(super) apv: &'a [u8],
+    /// The content's tag: only ECDH-1PU binds it. The DIDComm text says the same of ECDH-ES, but
+    /// every published ECDH-ES vector opens only without it.
+    pub(super) tag: Option<&'a [u8]>,
+}
+
+/// Derives the key from `z`, the shared secrets in their order.
+pub(super) fn derive(z: &[&[u8]], party: &Party<'_>) -> Kek {
+    const KEY_BITS: u32 = 256;
+
+    let mut hash = Context::new(&SHA256);
+    hash.update(&1_u32.to_be_bytes());
+    for secret in z {
+        hash.update(secret);
+    }
+    for field in [party.alg.as_bytes(), party.apu, party.apv] {
+        update_with_length(&mut hash, field);
+    }
+    hash.update(&KEY_BITS.to_be_bytes());
+    if let Some(tag) = party.tag {
+        update_with_length(&mut hash, tag);
+    }
+
+    let mut key = Zeroizing::new([0; 32]);
+    key.copy_from_slice(hash.finish().as_ref());
+    key
+}
+
+fn update_with_length(hash: &mut Context, field: &[u8]) {
+    // Every field comes from an envelope, and those end at 1 MiB.
+    let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
+    hash.update(&length.to_be_bytes());
+    hash.update(field);
+}

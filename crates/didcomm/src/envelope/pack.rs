@@ -1,0 +1,193 @@
+//! Packing: the legal combinations of layers, and nothing else.
+//!
+//! Source: DIDComm Messaging v2.1, "IANA Media Types" (the table), "Message Layer Addressing
+//! Consistency".
+
+use rand_core::CryptoRng;
+
+use super::cipher::ContentCipher;
+use super::jws;
+use super::seal::Seal;
+use crate::did::{Did, DidUrl};
+use crate::document::Document;
+use crate::key::{Curve, PublicKey, SecretKey, SecretKeys};
+use crate::message::Message;
+
+/// Why a message was not packed. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// The recipient, or we, have no key of a curve that both compute.
+    #[error("there is no key of a common kind")]
+    NoKey,
+    /// `from` is missing, or another DID than that of the keys.
+    #[error("the message is not from the DID of the keys")]
+    From,
+    /// `to` does not name the recipient, who would refuse it.
+    #[error("the message is not addressed to the recipient")]
+    To,
+    /// Larger than [`super::MAX_ENVELOPE`].
+    #[error("the envelope would be larger than 1 MiB")]
+    TooLarge,
+    /// The primitives refused; it should not happen.
+    #[error("the message could not be encrypted")]
+    Primitive,
+}
+
+/// Packs `message` so that only `to` can read it and knows it came from us.
+///
+/// One recipient entry per X25519 key of `to`; the names of keys stand under the form of the
+/// DID that `from` and `to` of the message have.
+///
+/// # Errors
+/// [`PackError`]; above all `From` if `message.from` is not the DID of `from`.
+///
+/// Source: DIDComm Messaging v2.1, "Sender Authenticated Encryption" (ECDH-1PU+A256KW).
+pub fn authcrypt(
+    message: &Message,
+    from: &SecretKeys,
+    to: &Document,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, PackError> {
+    let (key, skid) = named(message, from, from.agreement())?;
+    let seal = Seal {
+        cipher: ContentCipher::A256CbcHs512,
+        sender: Some((key, skid)),
+        recipients: recipients(message, to)?,
+    };
+    seal.close(message.to_vec(), rng)
+}
+
+/// Packs `message` so that only `to` can read it; it does not say who sent it.
+///
+/// # Errors
+/// [`PackError`].
+///
+/// Source: DIDComm Messaging v2.1, "Anonymous Encryption" (ECDH-ES+A256KW).
+pub fn anoncrypt(
+    message: &Message,
+    to: &Document,
+    cipher: ContentCipher,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, PackError> {
+    anonymous(message.to_vec(), message, to, cipher, rng)
+}
+
+/// [`authcrypt`] inside [`anoncrypt`]: whoever carries it does not learn who sent it.
+///
+/// # Errors
+/// [`PackError`] as of [`authcrypt`].
+///
+/// Source: DIDComm Messaging v2.1, "Protecting the Sender Identity".
+pub fn authcrypt_hidden(
+    message: &Message,
+    from: &SecretKeys,
+    to: &Document,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, PackError> {
+    let inner = authcrypt(message, from, to, rng)?;
+    anonymous(inner, message, to, ContentCipher::A256CbcHs512, rng)
+}
+
+/// Signs `message`: everybody can read it, and show others who wrote it.
+///
+/// # Errors
+/// [`PackError`]; above all `From` if `message.from` is not the DID of `from`.
+///
+/// Source: DIDComm Messaging v2.1, "Message Signing".
+pub fn sign(message: &Message, from: &SecretKeys) -> Result<Vec<u8>, PackError> {
+    let (key, kid) = named(message, from, from.signing())?;
+    jws::sign(&message.to_vec(), key, &kid)
+}
+
+/// [`sign`] inside [`anoncrypt`]: only `to` can read it, and show others who wrote it.
+///
+/// # Errors
+/// [`PackError`]; `To` also if the message says for nobody whom it is, since `to` could pass
+/// such a one on as if it had been written for another.
+pub fn sign_and_anoncrypt(
+    message: &Message,
+    from: &SecretKeys,
+    to: &Document,
+    cipher: ContentCipher,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, PackError> {
+    if message.to.is_empty() {
+        return Err(PackError::To);
+    }
+    let inner = sign(message, from)?;
+    anonymous(inner, message, to, cipher, rng)
+}
+
+/// Encrypts bytes anonymously for chosen keys of one DID: a hop's layer of the onion.
+pub(crate) fn anoncrypt_for(
+    content: Vec<u8>,
+    recipients: Vec<(DidUrl, &PublicKey)>,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, PackError> {
+    let seal = Seal {
+        cipher: ContentCipher::A256CbcHs512,
+        sender: None,
+        recipients,
+    };
+    seal.close(content, rng)
+}
+
+fn anonymous(
+    content: Vec<u8>,
+    message: &Message,
+    to: &Document,
+    cipher: ContentCipher,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, PackError> {
+    let seal = Seal {
+        cipher,
+        sender: None,
+        recipients: recipients(message, to)?,
+    };
+    seal.close(content, rng)
+}
+
+/// Our key and its name under the form of the DID in `from`.
+fn named<'a>(
+    message: &Message,
+    keys: &SecretKeys,
+    key: Option<&'a SecretKey>,
+) -> Result<(&'a SecretKey, DidUrl), PackError> {
+    let from = message.from.as_ref().ok_or(PackError::From)?;
+    if !from.is_same_as(keys.did()) {
+        return Err(PackError::From);
+    }
+    let key = key.ok_or(PackError::NoKey)?;
+    Ok((key, key.kid().under(from)))
+}
+
+/// All keys of the recipient that we can agree with, under the form of the DID in `to`.
+fn recipients<'a>(
+    message: &Message,
+    to: &'a Document,
+) -> Result<Vec<(DidUrl, &'a PublicKey)>, PackError> {
+    let form = match message.to.iter().find(|did| did.is_same_as(&to.id)) {
+        Some(form) => form,
+        None if message.to.is_empty() => &to.id,
+        None => return Err(PackError::To),
+    };
+    let keys = usable_keys(to, form);
+    if keys.is_empty() {
+        return Err(PackError::NoKey);
+    }
+    Ok(keys)
+}
+
+/// The X25519 keys of a document, named under `form`.
+pub(crate) fn usable_keys<'a>(to: &'a Document, form: &Did) -> Vec<(DidUrl, &'a PublicKey)> {
+    let mut keys: Vec<(DidUrl, &PublicKey)> = Vec::new();
+    for (kid, key) in to.agreement_keys() {
+        let is_own = kid.did().is_same_as(&to.id);
+        let name = if is_own { kid.under(form) } else { continue };
+        let is_new = keys.iter().all(|(known, _)| *known != name);
+        if key.curve() == Curve::X25519 && is_new {
+            keys.push((name, key));
+        }
+    }
+    keys
+}

@@ -1,0 +1,131 @@
+//! Making a JWE: one content key, wrapped for each key of one DID.
+//!
+//! Source: DIDComm Messaging v2.1, "ECDH-1PU key wrapping and common protected headers",
+//! "ECDH-ES key wrapping and common protected headers".
+
+use rand_core::CryptoRng;
+
+use super::cipher::{ContentCipher, ContentKey};
+use super::jwe::{KeyAgreement, apv};
+use super::kdf::{self, Party};
+use super::pack::PackError;
+use super::{ENCRYPTED, MAX_ENVELOPE};
+use crate::base64url;
+use crate::did::DidUrl;
+use crate::key::{AgreementKey, Curve, PublicKey, SecretKey};
+
+/// For whom, and in whose name.
+pub(super) struct Seal<'a> {
+    pub(super) cipher: ContentCipher,
+    /// Our key under the name to be sent; `None` for anoncrypt.
+    pub(super) sender: Option<(&'a SecretKey, DidUrl)>,
+    /// Keys of one DID and one curve, under the names to be sent.
+    pub(super) recipients: Vec<(DidUrl, &'a PublicKey)>,
+}
+
+impl Seal<'_> {
+    /// Encrypts `content`, in place, and writes the envelope around it.
+    pub(super) fn close(
+        &self,
+        mut content: Vec<u8>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, PackError> {
+        let curve = self.recipients.first().map(|(_, key)| key.curve());
+        let curve = curve.ok_or(PackError::NoKey)?;
+        let ephemeral = AgreementKey::draw(curve, rng).ok_or(PackError::NoKey)?;
+        let epk = ephemeral.public().ok_or(PackError::Primitive)?;
+        let apv = apv(self.recipients.iter().map(|(kid, _)| kid.as_str()));
+        let protected = base64url::encode(self.header(&epk, &apv));
+
+        let key = ContentKey::draw(self.cipher, rng);
+        let mut iv = vec![0; self.cipher.iv_length()];
+        rng.fill_bytes(&mut iv);
+        let tag = key
+            .seal(&iv, protected.as_bytes(), &mut content)
+            .ok_or(PackError::Primitive)?;
+
+        let mut out = String::with_capacity(content.len() / 3 * 4 + protected.len() + 1024);
+        out.push_str("{\"protected\":\"");
+        out.push_str(&protected);
+        out.push_str("\",\"recipients\":[");
+        for (index, (kid, theirs)) in self.recipients.iter().enumerate() {
+            let kek = self.kek(&ephemeral, theirs, &apv, &tag)?;
+            let wrapped = key.wrap(&kek).ok_or(PackError::Primitive)?;
+            out.push_str(if index == 0 { "" } else { "," });
+            out.push_str("{\"header\":{\"kid\":\"");
+            out.push_str(kid.as_str());
+            out.push_str("\"},\"encrypted_key\":\"");
+            base64url::encode_onto(wrapped, &mut out);
+            out.push_str("\"}");
+        }
+        for (name, bytes) in [
+            ("],\"iv", &iv),
+            ("\",\"ciphertext", &content),
+            ("\",\"tag", &tag),
+        ] {
+            out.push_str(name);
+            out.push_str("\":\"");
+            base64url::encode_onto(bytes, &mut out);
+        }
+        out.push_str("\"}");
+        if out.len() > MAX_ENVELOPE {
+            return Err(PackError::TooLarge);
+        }
+        Ok(out.into_bytes())
+    }
+
+    fn alg(&self) -> KeyAgreement {
+        match self.sender {
+            Some(_) => KeyAgreement::Ecdh1Pu,
+            None => KeyAgreement::EcdhEs,
+        }
+    }
+
+    /// The protected header. Every value is ASCII without quotes: names of keys are checked when
+    /// they are parsed, the rest is ours.
+    fn header(&self, epk: &PublicKey, apv: &[u8]) -> String {
+        let sender = match &self.sender {
+            Some((_, skid)) => format!(
+                "\"skid\":\"{skid}\",\"apu\":\"{}\",",
+                base64url::encode(skid.as_str())
+            ),
+            None => String::new(),
+        };
+        let kty = match epk.curve() {
+            Curve::X25519 | Curve::Ed25519 => "OKP",
+            Curve::P256 | Curve::P384 | Curve::P521 | Curve::Secp256k1 => "EC",
+        };
+        format!(
+            "{{\"typ\":\"{ENCRYPTED}\",\"alg\":\"{}\",\"enc\":\"{}\",{sender}\"apv\":\"{}\",\
+             \"epk\":{{\"kty\":\"{kty}\",\"crv\":\"{}\",\"x\":\"{}\"}}}}",
+            self.alg().name(),
+            self.cipher.name(),
+            base64url::encode(apv),
+            epk.curve(),
+            base64url::encode(epk.bytes()),
+        )
+    }
+
+    fn kek(
+        &self,
+        ephemeral: &AgreementKey,
+        theirs: &PublicKey,
+        apv: &[u8],
+        tag: &[u8],
+    ) -> Result<kdf::Kek, PackError> {
+        let ze = ephemeral.agree(theirs).ok_or(PackError::NoKey)?;
+        let mut party = Party {
+            alg: self.alg().name(),
+            apu: &[],
+            apv,
+            tag: None,
+        };
+        let Some((ours, skid)) = &self.sender else {
+            return Ok(kdf::derive(&[&ze], &party));
+        };
+        let zs = ours.agree(theirs).ok_or(PackError::NoKey)?;
+        party.apu = skid.as_str().as_bytes();
+        party.tag = Some(tag);
+        Ok(kdf::derive(&[&ze, &zs], &party))
+    }
+}

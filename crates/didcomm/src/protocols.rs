@@ -1,0 +1,10 @@
+//! One file per DIDComm protocol: its type URIs, how its messages are written, and how they are
+//! read from agents that follow it loosely.
+
+pub mod basicmessage;
+pub mod empty;
+pub mod out_of_band;
+pub mod report_problem;
+pub mod routing;
+pub mod trust_ping;
+pub mod user_profile;

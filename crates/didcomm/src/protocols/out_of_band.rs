@@ -1,0 +1,204 @@
+//! out-of-band 2.0: the invitation, as a link.
+//!
+//! Source: DIDComm Messaging v2.1, "Out Of Band Messages".
+
+use serde_json::{Value, json};
+
+use crate::base64url;
+use crate::did::Did;
+use crate::document;
+use crate::envelope::{Opening, UnpackError, unpack};
+use crate::message::{Attachment, Message};
+
+/// The invitation.
+pub const INVITATION: &str = "https://didcomm.org/out-of-band/2.0/invitation";
+
+/// The longest link we read; ours have at most 900 characters.
+const MAX_URL: usize = 64 * 1024;
+
+/// An invitation to write to somebody.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Invitation {
+    /// The answer carries it as `pthid`.
+    pub id: String,
+    /// To whom to write.
+    pub from: Did,
+    /// Why, for a program.
+    pub goal_code: Option<String>,
+    /// Why, for a person.
+    pub goal: Option<String>,
+    /// The profiles understood, best first; empty if unsaid.
+    pub accept: Vec<String>,
+    /// Alternative first messages, best first; at most one is acted upon.
+    pub attachments: Vec<Attachment>,
+    /// From when on it is not to be answered, in seconds since the Unix epoch.
+    pub expires_time: Option<u64>,
+}
+
+/// Why a text is no invitation that we can answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvitationError {
+    /// It is an invitation of DIDComm v1: tell the person that the software is older.
+    #[error("the invitation is of DIDComm version 1")]
+    DidcommV1,
+    /// The link only names the invitation; it must be fetched.
+    #[error("the invitation must be fetched from its link")]
+    Short {
+        /// What `_oobid` names.
+        id: String,
+        /// The whole link.
+        url: String,
+    },
+    /// It is broken, or its signature does not hold.
+    #[error("the invitation is damaged")]
+    Damaged(#[source] UnpackError),
+    /// It is something else.
+    #[error("this is not an invitation")]
+    NotAnInvitation,
+}
+
+impl Invitation {
+    /// An invitation to write to `from`.
+    pub fn new(id: impl Into<String>, from: Did) -> Self {
+        Self {
+            id: id.into(),
+            from,
+            goal_code: None,
+            goal: None,
+            accept: vec!["didcomm/v2".to_owned()],
+            attachments: Vec::new(),
+            expires_time: None,
+        }
+    }
+
+    /// The message. It leaves out what every link would repeat for nothing.
+    pub fn to_message(&self) -> Message {
+        let mut message = Message::new(self.id.clone(), INVITATION);
+        message.from = Some(self.from.clone());
+        message.expires_time = self.expires_time;
+        message.attachments.clone_from(&self.attachments);
+        for (name, value) in [("goal_code", &self.goal_code), ("goal", &self.goal)] {
+            if let Some(value) = value {
+                message.body.insert(name.into(), value.clone().into());
+            }
+        }
+        if !self.accept.is_empty() {
+            message
+                .body
+                .insert("accept".into(), self.accept.clone().into());
+        }
+        message
+    }
+
+    /// The link: `base`, which may have a query already, and the invitation in `_oob`.
+    pub fn to_url(&self, base: &str) -> String {
+        let message = self.to_message();
+        let mut json = json!({"type": INVITATION, "id": message.id, "from": self.from});
+        json["body"] = message.body.into();
+        if let Some(time) = self.expires_time {
+            json["expires_time"] = time.into();
+        }
+        if !self.attachments.is_empty() {
+            json["attachments"] = json!(self.attachments);
+        }
+        let separator = if base.contains('?') { '&' } else { '?' };
+        let mut url = format!("{base}{separator}_oob=");
+        base64url::encode_onto(json.to_string(), &mut url);
+        url
+    }
+
+    /// Reads a link of any scheme and host, or the invitation itself as JSON. A signed one must
+    /// verify.
+    ///
+    /// # Errors
+    /// [`InvitationError`] says what it is instead, or what is missing.
+    pub fn from_url(url: &str) -> Result<Self, InvitationError> {
+        if url.len() > MAX_URL {
+            return Err(InvitationError::NotAnInvitation);
+        }
+        let url: String = url.chars().filter(|c| !c.is_whitespace()).collect();
+        if url.starts_with('{') {
+            return Self::from_bytes(url.as_bytes());
+        }
+        let parameter = |name: &str| {
+            let mut parts = url.split(['?', '&', '#']).skip(1);
+            parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+        };
+        if let Some(text) = parameter("_oob") {
+            let bytes = base64url::decode_tolerant(&percent_decoded(text));
+            return Self::from_bytes(&bytes.ok_or(InvitationError::NotAnInvitation)?);
+        }
+        if let Some(id) = parameter("_oobid") {
+            let id = percent_decoded(id);
+            return Err(InvitationError::Short { id, url });
+        }
+        match ["oob", "c_i", "d_m"].into_iter().find_map(parameter) {
+            Some(_) => Err(InvitationError::DidcommV1),
+            None => Err(InvitationError::NotAnInvitation),
+        }
+    }
+
+    /// Reads the invitation's JSON, plain or signed, as a short link leads to it.
+    ///
+    /// # Errors
+    /// As of [`Invitation::from_url`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvitationError> {
+        if is_v1(bytes) {
+            return Err(InvitationError::DidcommV1);
+        }
+        let opening = Opening {
+            secret: &|_| None,
+            document: &document::resolve,
+        };
+        // Expiry is the reader's to judge, who has a clock.
+        let unpacked = unpack(bytes, &opening, 0).map_err(InvitationError::Damaged)?;
+        Self::from_message(&unpacked.message)
+    }
+
+    /// Reads an invitation; it must say from whom it is.
+    ///
+    /// # Errors
+    /// [`InvitationError::NotAnInvitation`].
+    pub fn from_message(message: &Message) -> Result<Self, InvitationError> {
+        let from = message.from.clone().filter(|_| message.is(INVITATION));
+        let accept = message.body.get("accept").and_then(Value::as_array);
+        let texts = accept.into_iter().flatten().filter_map(Value::as_str);
+        let text = |name| message.text(name).filter(|text| !text.is_empty());
+        Ok(Self {
+            id: message.id.clone(),
+            from: from.ok_or(InvitationError::NotAnInvitation)?,
+            goal_code: text("goal_code").map(str::to_owned),
+            goal: text("goal").map(str::to_owned),
+            accept: texts.map(str::to_owned).collect(),
+            attachments: message.attachments.clone(),
+            expires_time: message.expires_time,
+        })
+    }
+}
+
+fn is_v1(bytes: &[u8]) -> bool {
+    let json: Option<Value> = serde_json::from_slice(bytes).ok();
+    json.is_some_and(|json| json.get("@type").is_some() && json.get("type").is_none())
+}
+
+/// Undoes `%3D` and its like; anything else stays.
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        decoded.extend_from_slice(before.as_bytes());
+        let hex = after.get(..2);
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                decoded.push(b'%');
+                rest = after;
+            }
+        }
+    }
+    decoded.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&decoded).into_owned()
+}
