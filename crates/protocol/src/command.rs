@@ -1,0 +1,197 @@
+//! What the person, or the node on their behalf, asks of the machine.
+
+use std::time::Duration;
+
+use signet_didcomm::{document::Endpoint, protocols::out_of_band};
+
+use crate::{contact::ContactId, invitation::Invitation};
+
+/// One wish.
+#[derive(Debug)]
+pub enum Command {
+    /// Take another name; every contact is told.
+    SetName(String),
+    /// The node can be reached at these endpoints, HTTP first.
+    Reachable(Vec<Endpoint>),
+    /// A direct wire to this peer opened: what waits for it is due.
+    Opened {
+        /// The libp2p PeerId.
+        peer_id: String,
+    },
+    /// Make an invitation.
+    Invite {
+        /// Anybody may answer it; answers are requests.
+        reusable: bool,
+        /// How long it may be answered.
+        expires: Option<Duration>,
+        /// A private note.
+        note: Option<String>,
+    },
+    /// Take an invitation back.
+    Revoke(String),
+    /// Answer somebody's invitation.
+    Accept {
+        /// The invitation as read.
+        invitation: Box<out_of_band::Invitation>,
+        /// A private note.
+        note: Option<String>,
+    },
+    /// Answer a request.
+    Request {
+        /// Whose.
+        contact: ContactId,
+        /// Accept, or refuse.
+        accept: bool,
+    },
+    /// Write to a contact.
+    Send {
+        /// The message id, made by the caller so that a repeated command sends once.
+        id: String,
+        /// To whom.
+        contact: ContactId,
+        /// The words, at most [`crate::limit::TEXT`] bytes.
+        text: String,
+        /// Id of the message it answers.
+        reply_to: Option<String>,
+    },
+    /// Send a failed message again.
+    Resend {
+        /// Whose conversation.
+        contact: ContactId,
+        /// The message id.
+        id: String,
+        /// Its words, which only history holds.
+        text: String,
+        /// The try that failed.
+        attempt: u32,
+    },
+    /// The person has read up to this entry.
+    Read {
+        /// Whose conversation.
+        contact: ContactId,
+        /// The sequence number.
+        up_to: u64,
+    },
+    /// Give a contact a name of one's own; `None` takes it back.
+    Rename {
+        /// Whom.
+        contact: ContactId,
+        /// The name.
+        name: Option<String>,
+    },
+    /// Notify no more, or again.
+    Mute {
+        /// Whom.
+        contact: ContactId,
+        /// No more, or again.
+        muted: bool,
+    },
+    /// Block, or unblock.
+    Block {
+        /// Whom.
+        contact: ContactId,
+        /// Block, or unblock.
+        blocked: bool,
+    },
+    /// Move to a fresh DID towards these contacts; `None` for all.
+    Rotate(Option<Vec<ContactId>>),
+    /// End the relationship.
+    End(ContactId),
+    /// Forget the contact and its history.
+    Delete(ContactId),
+}
+
+/// What a command yields besides its step.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing but that it was done.
+    Done,
+    /// The invitation made.
+    Invitation(Box<Invitation>),
+    /// The contact made.
+    Contact(ContactId),
+    /// The contacts whose rotation began or waits.
+    Started(Vec<ContactId>),
+}
+
+/// Why a command was refused. Nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No contact has this id.
+    #[error("there is no such contact")]
+    NoContact,
+    /// The relationship does not stand.
+    #[error("one cannot write to {name}: {why}")]
+    CannotWrite {
+        /// The contact's name.
+        name: String,
+        /// In a few words.
+        why: &'static str,
+    },
+    /// The name is empty.
+    #[error("a name is needed")]
+    NoName,
+    /// The text is empty.
+    #[error("there is nothing to send")]
+    Empty,
+    /// The text, name or note is too long.
+    #[error("this is too long: at most {limit} bytes")]
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The outbox is full.
+    #[error(
+        "too many messages wait already; nothing was lost, and nothing more is taken until some have left"
+    )]
+    OutboxFull,
+    /// No invitation has this id.
+    #[error("there is no such invitation")]
+    NoInvitation,
+    /// The invitation is no longer open.
+    #[error("this invitation is not open any more")]
+    NotOpen,
+    /// It is our own.
+    #[error("this is your own invitation")]
+    OwnInvitation,
+    /// We know the inviter by this very invitation.
+    #[error("you already write with {name}")]
+    KnownInvitation {
+        /// The contact it led to.
+        contact: ContactId,
+        /// Its name.
+        name: String,
+    },
+    /// It has expired.
+    #[error("this invitation has expired")]
+    ExpiredInvitation,
+    /// We do not speak what it asks for.
+    #[error("this invitation asks for a kind of DIDComm that Signet does not speak")]
+    Incompatible,
+    /// Its DID cannot be read.
+    #[error("the inviter's DID cannot be read: {0}")]
+    UnreadableDid(String),
+    /// Nobody waits for an answer.
+    #[error("{name} has not asked for anything")]
+    NotRequested {
+        /// The contact's name.
+        name: String,
+    },
+    /// The state does not allow it.
+    #[error("this is not possible: the relationship with {name} {why}")]
+    NotPossible {
+        /// The contact's name.
+        name: String,
+        /// In a few words.
+        why: &'static str,
+    },
+    /// Too many open invitations, requests or contacts.
+    #[error("there are too many {what} already")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+    },
+    /// A message with this id exists with other words.
+    #[error("a message with this id was already written")]
+    IdTaken,
+}

@@ -1,0 +1,52 @@
+//! The bounds: everything that a stranger, a contact or time can grow has one.
+
+use std::time::Duration;
+
+/// Bytes of one text message. Its envelope stays far below 1 MiB even when every byte is escaped.
+pub const TEXT: usize = 128 * 1024;
+/// Bytes of a name.
+pub const NAME: usize = 256;
+/// Bytes of a private note.
+pub const NOTE: usize = 1024;
+/// Messages in the whole outbox.
+pub const OUTBOX: usize = 10_000;
+/// Bytes of the whole outbox.
+pub const OUTBOX_BYTES: usize = 64 << 20;
+/// Early messages of one contact.
+pub const EARLY: usize = 256;
+/// Requests that wait for the person.
+pub const REQUESTS: usize = 1_000;
+/// Invitations that are open at once.
+pub const INVITATIONS: usize = 10_000;
+/// Acknowledgements owed to one contact.
+pub const ACKS: usize = 4_096;
+/// Retired DIDs remembered of one contact, besides those the journal holds.
+pub const RETIRED: usize = 256;
+/// Multiaddresses taken from one `addresses` message.
+pub const ADDRESSES: usize = 16;
+/// Envelopes packed in one step.
+pub const PACKED_PER_STEP: usize = 16;
+/// Envelopes under way to one contact at once.
+pub const IN_FLIGHT: usize = 64;
+
+/// How long an early message waits for its predecessors while its sender could be heard.
+pub const EARLY_WAIT: Duration = Duration::from_secs(30);
+/// How long a message waits for custody before it has failed.
+pub const NO_CUSTODY: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long a message rests with a hop before it is sent again.
+pub const REST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a retired DID of ours still opens late mail. A week covers a computer left at home.
+pub const GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A step of the clock that is not believed at once.
+pub const JUMP: Duration = Duration::from_secs(24 * 3600);
+/// How long a due time must have stood before something irreversible is done.
+pub const SETTLE: Duration = Duration::from_secs(3600);
+/// The first wait after a failed attempt.
+pub const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+/// The longest wait between attempts.
+pub const BACKOFF_LAST: Duration = Duration::from_secs(15 * 60);
+/// An attempt without a report is over after this.
+pub const ATTEMPT: Duration = Duration::from_secs(60);
+/// How long a message rests before the acknowledgement of a later one means that it is lost: two
+/// wires may overtake each other for a while.
+pub const PASSED_OVER: Duration = Duration::from_secs(10);

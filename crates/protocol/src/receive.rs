@@ -1,0 +1,564 @@
+//! Taking a message: who wrote it, whether they may, and what it brings.
+//!
+//! In two steps, because whether a message was seen before only history knows: [`open`] is pure,
+//! and [`Turn::receive`] acts on the facts looked up in between.
+
+use rand_core::CryptoRng;
+use signet_didcomm::{
+    did::{Did, Method},
+    envelope::{self, Opening, UnpackError, Unpacked},
+    message::{Message, new_id},
+    protocols::{basicmessage, empty, report_problem, trust_ping, user_profile},
+};
+
+use crate::{
+    Messenger, addresses,
+    change::Change,
+    contact::{ContactId, ContactState, EndReason, Rotation},
+    entry::{Delivery, DeliveryState, Direction, Entry, Kind, Line, ProofRecord},
+    identity::Purpose,
+    limit, outgoing,
+    stranger::{INVITATION_EXPIRED, INVITATION_REVOKED, INVITATION_USED, REFUSED},
+    time::Timestamp,
+    turn::{Turn, same},
+};
+
+/// Entries that somebody may write before the person accepted the request.
+const ENTRIES_BEFORE_ACCEPTANCE: u64 = 32;
+
+/// A message that passed the gate, and whose it is.
+#[derive(Debug)]
+pub struct Opened {
+    unpacked: Unpacked,
+    whose: Whose,
+    /// The message id in lower case: ids are compared regardless of case.
+    id: String,
+}
+
+/// Whose a message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Whose {
+    /// A contact's, from the DID we know.
+    Known(ContactId),
+    /// A contact's, from a DID that the known one confirms.
+    Moved(ContactId),
+    /// A contact's end of the relationship.
+    Ending(ContactId),
+    /// Somebody's answer to the invitation with this id.
+    Answer(String),
+}
+
+/// What history knows of a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts {
+    /// The contact sent a message with this id before.
+    pub seen: bool,
+}
+
+/// What the wire may say of an envelope that was turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not now.
+    Later,
+    /// Never: one word for every refusal.
+    No,
+}
+
+/// Why an envelope was turned away. The machine is unchanged and the sender gets no acknowledgement.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejected {
+    /// It did not pass the gate.
+    #[error("the envelope was refused: {0}")]
+    Envelope(#[from] UnpackError),
+    /// Nothing proves who wrote it.
+    #[error("nothing proves who wrote this message")]
+    Anonymous,
+    /// Neither a contact nor an answer to an invitation.
+    #[error("the sender is unknown")]
+    Stranger,
+    /// The sender left this DID behind; a sincere sender repeats under the current one.
+    #[error("the sender's DID is retired")]
+    Retired,
+    /// It went to a DID of ours that is not for this contact.
+    #[error("the message went to a DID of another relationship")]
+    Misdirected,
+    /// The relationship is over, or the person blocked it.
+    #[error("the relationship is over")]
+    Over,
+    /// The message does not say what its type says it does.
+    #[error("the message has no readable body")]
+    Body,
+    /// A bound was reached.
+    #[error("too many wait already")]
+    Full,
+    /// The machine moved on since the message was opened: open it again.
+    #[error("the message has to be opened again")]
+    Stale,
+}
+
+impl Rejected {
+    /// What the wire may say of it.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Full | Self::Stale => Verdict::Later,
+            Self::Envelope(_)
+            | Self::Anonymous
+            | Self::Stranger
+            | Self::Retired
+            | Self::Misdirected
+            | Self::Over
+            | Self::Body => Verdict::No,
+        }
+    }
+}
+
+impl Opened {
+    /// The question to history: did this contact send a message with this id before?
+    #[must_use]
+    pub fn asks(&self) -> Option<(ContactId, &str)> {
+        match self.whose {
+            Whose::Known(contact) | Whose::Moved(contact) => Some((contact, &self.id)),
+            Whose::Ending(_) | Whose::Answer(_) => None,
+        }
+    }
+}
+
+pub(crate) fn open(
+    machine: &Messenger,
+    envelope: &[u8],
+    now: Timestamp,
+) -> Result<Opened, Rejected> {
+    let opening = Opening {
+        secret: &|kid| machine.secret(kid),
+        document: &|did| machine.document(did),
+    };
+    let unpacked = envelope::unpack(envelope, &opening, now.seconds())?;
+    let whose = whose(machine, &unpacked)?;
+    let id = unpacked.message.id.to_ascii_lowercase();
+    Ok(Opened {
+        unpacked,
+        whose,
+        id,
+    })
+}
+
+fn whose(machine: &Messenger, unpacked: &Unpacked) -> Result<Whose, Rejected> {
+    // A signature without an envelope of ours around it was not written to us.
+    let Some(mine) = unpacked.proof.recipient.as_ref().map(|kid| kid.did()) else {
+        return Err(Rejected::Anonymous);
+    };
+    let state = &machine.state;
+    let Some(from) = unpacked.authenticated_by() else {
+        let Some(prior) = unpacked
+            .from_prior
+            .as_ref()
+            .filter(|prior| prior.sub.is_none())
+        else {
+            return Err(Rejected::Anonymous);
+        };
+        let contact = state.by_their_did(&prior.iss).ok_or(Rejected::Stranger)?;
+        if !same(&contact.their_did, &prior.iss) {
+            return Err(Rejected::Retired);
+        }
+        machine.check_addressed(contact.id, &mine)?;
+        return Ok(Whose::Ending(contact.id));
+    };
+    if let Some(contact) = state.by_their_did(from) {
+        if !same(&contact.their_did, from) {
+            return Err(Rejected::Retired);
+        }
+        machine.check_addressed(contact.id, &mine)?;
+        return Ok(Whose::Known(contact.id));
+    }
+    if let Some(prior) = &unpacked.from_prior
+        && let Some(contact) = state.by_their_did(&prior.iss)
+    {
+        if !same(&contact.their_did, &prior.iss) {
+            return Err(Rejected::Retired);
+        }
+        machine.check_addressed(contact.id, &mine)?;
+        return Ok(Whose::Moved(contact.id));
+    }
+    match state
+        .identities
+        .get(&mine.short())
+        .map(|identity| &identity.purpose)
+    {
+        Some(Purpose::Invitation(id)) => Ok(Whose::Answer(id.clone())),
+        Some(Purpose::Contact(_)) | None => Err(Rejected::Stranger),
+    }
+}
+
+impl Messenger {
+    /// The DID of ours that a message went to is one that this contact was given.
+    fn check_addressed(&self, contact: ContactId, mine: &Did) -> Result<(), Rejected> {
+        let Some(contact) = self.state.contacts.get(&contact) else {
+            return Err(Rejected::Stranger);
+        };
+        match contact.state {
+            ContactState::Ended | ContactState::Blocked => return Err(Rejected::Over),
+            ContactState::Requested
+            | ContactState::Answering
+            | ContactState::Connected
+            | ContactState::NotFollowing
+            | ContactState::Disputed => {}
+        }
+        let announced = match &contact.rotation {
+            Rotation::Settled => None,
+            Rotation::Announcing { prior, .. } => Some(prior),
+        };
+        let mut given = std::iter::once(&contact.my_did)
+            .chain(announced)
+            .chain(contact.my_retired.iter().map(|r| &r.did));
+        if given.any(|did| same(did, mine)) {
+            Ok(())
+        } else {
+            Err(Rejected::Misdirected)
+        }
+    }
+}
+
+impl<R: CryptoRng> Turn<'_, R> {
+    /// Takes an opened message. Refuses before anything is changed.
+    pub(crate) fn receive(&mut self, opened: Opened, facts: Facts) -> Result<(), Rejected> {
+        // The machine may have moved on since the message was opened.
+        if whose(self.machine, &opened.unpacked)? != opened.whose {
+            return Err(Rejected::Stale);
+        }
+        let content = Content::read(&opened.unpacked.message)?;
+        let from = opened.unpacked.authenticated_by().cloned();
+        let contact = match (&opened.whose, from) {
+            (Whose::Ending(contact), _) => {
+                self.finish(*contact, EndReason::ByThem);
+                return Ok(());
+            }
+            (Whose::Answer(invitation), Some(from)) => {
+                match self.answered(invitation, &from, &opened.unpacked.message)? {
+                    Some(contact) => contact,
+                    None => return Ok(()),
+                }
+            }
+            (Whose::Moved(contact), Some(from)) => {
+                self.check_room(*contact)?;
+                self.follow(*contact, &from);
+                *contact
+            }
+            (Whose::Known(contact), Some(_)) => {
+                self.check_room(*contact)?;
+                *contact
+            }
+            (_, None) => return Err(Rejected::Anonymous),
+        };
+        self.hear(contact, &opened);
+        if self
+            .contact(contact)
+            .is_some_and(|c| c.state == ContactState::Ended)
+        {
+            return Ok(());
+        }
+        self.take_acks(contact, &opened.unpacked.message.ack);
+        self.owe_ack(contact, &opened);
+        if facts.seen {
+            self.count_repeat(contact, opened.unpacked.message.sender_order);
+            return Ok(());
+        }
+        self.take(contact, content, opened);
+        Ok(())
+    }
+
+    fn check_room(&self, contact: ContactId) -> Result<(), Rejected> {
+        let requested = self
+            .contact(contact)
+            .is_some_and(|c| c.state == ContactState::Requested);
+        if requested && self.machine.state.progress(contact).last_seq >= ENTRIES_BEFORE_ACCEPTANCE {
+            return Err(Rejected::Full);
+        }
+        Ok(())
+    }
+
+    /// Learns what any message of a contact tells by its mere coming.
+    fn hear(&mut self, id: ContactId, opened: &Opened) {
+        let Some(contact) = self.contact(id).cloned() else {
+            return;
+        };
+        let message = &opened.unpacked.message;
+        if contact.state == ContactState::Answering {
+            if let Some(reason) = refusal(message) {
+                self.finish(id, reason);
+                return;
+            }
+            self.edit(id, |contact| contact.state = ContactState::Connected);
+            self.say(id, Line::Connected);
+        }
+        let mine = opened
+            .unpacked
+            .proof
+            .recipient
+            .as_ref()
+            .map(|kid| kid.did());
+        if !contact.my_did_known && mine.is_some_and(|mine| same(&mine, &contact.my_did)) {
+            self.confirm_rotation(id);
+        }
+        let method = message.from.as_ref().map(Did::method);
+        let is_signet = message.type_.starts_with(addresses::PROTOCOLS);
+        let uses_short = method == Some(Method::Peer4Short);
+        let reads_peer4 = uses_short || method == Some(Method::Peer4Long);
+        if is_signet && !contact.is_signet
+            || uses_short && !contact.uses_short
+            || reads_peer4 && !contact.reads_peer4
+        {
+            self.edit(id, |contact| {
+                contact.is_signet |= is_signet;
+                contact.uses_short |= uses_short;
+                contact.reads_peer4 |= reads_peer4;
+            });
+        }
+    }
+
+    /// The contact acknowledges these messages of ours.
+    fn take_acks(&mut self, contact: ContactId, acks: &[String]) {
+        for ack in acks.iter().take(limit::ACKS) {
+            let acked = self.machine.state.outgoing(contact, ack).or_else(|| {
+                let lower = ack.to_ascii_lowercase();
+                self.machine.state.outgoing(contact, &lower)
+            });
+            let Some(acked) = acked.cloned() else {
+                continue;
+            };
+            self.remember(Change::OutgoingDone {
+                contact,
+                id: acked.message.id.clone(),
+            });
+            self.count(contact, |progress| progress.ever_acked = true);
+            if acked.purpose == outgoing::Purpose::Entry {
+                let route = acked.custody.map(|custody| custody.route);
+                let news = Delivery {
+                    attempt: acked.attempt,
+                    state: DeliveryState::Delivered,
+                    route,
+                    at: self.now,
+                    remark: None,
+                };
+                self.deliver_news(contact, &acked.message.id, news);
+            }
+            self.machine
+                .wires
+                .entry(contact)
+                .or_default()
+                .forgive(&acked.message.id);
+            self.take_up_what_was_passed_over(contact, acked.place);
+        }
+        if !acks.is_empty() {
+            self.machine.agenda.at_once(contact);
+        }
+    }
+
+    /// A later message arrived, and these rest somewhere without an answer: they are lost, or close to it.
+    fn take_up_what_was_passed_over(&mut self, contact: ContactId, place: u64) {
+        let passed: Vec<_> = self
+            .machine
+            .state
+            .outbox(contact)
+            .take_while(|o| o.place < place)
+            .filter(|o| {
+                o.custody
+                    .is_some_and(|custody| self.now.since(custody.at) > limit::PASSED_OVER)
+            })
+            .cloned()
+            .collect();
+        for mut outgoing in passed {
+            outgoing.custody = None;
+            self.remember(Change::Outgoing(Box::new(outgoing)));
+        }
+    }
+
+    /// Whoever asks for an acknowledgement gets one, for a repeat too, once this step is on disk.
+    fn owe_ack(&mut self, contact: ContactId, opened: &Opened) {
+        let message = &opened.unpacked.message;
+        let asks = message
+            .please_ack
+            .iter()
+            .any(|id| id.is_empty() || id.eq_ignore_ascii_case(&message.id));
+        let pure_ack =
+            !message.ack.is_empty() && message.kind().is_some_and(|kind| kind.is(empty::EMPTY));
+        if !asks || pure_ack {
+            return;
+        }
+        let id = message.id.clone();
+        self.count(contact, |progress| {
+            if progress.acks_owed.len() < limit::ACKS && !progress.acks_owed.contains(&id) {
+                progress.acks_owed.push(id);
+            }
+        });
+        self.machine.agenda.at_once(contact);
+    }
+
+    fn take(&mut self, contact: ContactId, content: Content, opened: Opened) {
+        self.remember(Change::Seen {
+            contact,
+            id: opened.id.clone(),
+            at: self.now,
+        });
+        let order = opened.unpacked.message.sender_order;
+        match content {
+            Content::Text(text) => {
+                let reply_to = opened
+                    .unpacked
+                    .message
+                    .thid
+                    .clone()
+                    .filter(|thid| !thid.eq_ignore_ascii_case(&opened.id));
+                if let Some(entry) = self.entry(contact, opened, Kind::Message { text, reply_to }) {
+                    self.place(entry, order);
+                }
+            }
+            Content::Profile { name, send_back } => {
+                let id = opened.unpacked.message.id.clone();
+                self.edit(contact, |contact| {
+                    if let Some(name) = name {
+                        contact.told_name = name;
+                    }
+                    if send_back {
+                        contact.profile_asked_by = Some(id);
+                        contact.told_profile = 0;
+                    }
+                });
+            }
+            Content::Addresses(told) => self.edit(contact, |contact| {
+                if contact
+                    .addresses
+                    .as_ref()
+                    .is_none_or(|known| known.revision < told.revision)
+                {
+                    contact.addresses = Some(told);
+                }
+            }),
+            Content::Ping => {
+                let mut response = trust_ping::response(new_id(self.rng), &opened.unpacked.message);
+                response.created_time = Some(self.now.seconds());
+                self.withdraw(contact, outgoing::Purpose::Reply);
+                self.queue(contact, response, outgoing::Purpose::Reply, 1);
+            }
+            Content::Nothing => {}
+            Content::Unknown(message_type) => {
+                if let Some(entry) =
+                    self.entry(contact, opened, Kind::Line(Line::Unknown { message_type }))
+                {
+                    self.place(entry, order);
+                }
+            }
+        }
+    }
+
+    fn entry(&self, contact: ContactId, opened: Opened, kind: Kind) -> Option<Entry> {
+        let Opened { unpacked, id, .. } = opened;
+        let from = unpacked.authenticated_by().cloned()?;
+        let proof = unpacked.proof;
+        Some(Entry {
+            contact,
+            seq: 0,
+            id,
+            direction: Direction::In,
+            kind,
+            time: self.now,
+            claimed_time: unpacked
+                .message
+                .created_time
+                .map(|seconds| Timestamp(seconds.saturating_mul(1000))),
+            my_did: proof.recipient.as_ref()?.did(),
+            their_did: from,
+            delivery: None,
+            proof: Some(ProofRecord {
+                sender_kid: proof.sender.map(|kid| kid.as_str().to_owned()),
+                recipient_kid: proof.recipient.map(|kid| kid.as_str().to_owned()),
+                signer_kid: proof.signer.map(|kid| kid.as_str().to_owned()),
+                algorithms: proof.algorithms,
+                received: self.now,
+                plaintext: unpacked.plaintext,
+                jws: proof.jws.map(serde_bytes::ByteBuf::from),
+            }),
+        })
+    }
+}
+
+/// What a message brings, read before anything is changed.
+enum Content {
+    Text(String),
+    Profile {
+        name: Option<String>,
+        send_back: bool,
+    },
+    Addresses(crate::contact::Addresses),
+    Ping,
+    Nothing,
+    Unknown(String),
+}
+
+impl Content {
+    fn read(message: &Message) -> Result<Self, Rejected> {
+        let kind = message.kind().ok_or(Rejected::Body)?;
+        if let Some(text) = basicmessage::read(message) {
+            return Ok(Self::Text(text.content));
+        }
+        if kind.is(basicmessage::MESSAGE) {
+            return Err(Rejected::Body);
+        }
+        if let Some(profile) = user_profile::read(message) {
+            let name = match profile.display_name {
+                user_profile::Change::Keep => None,
+                user_profile::Change::Remove => Some(String::new()),
+                user_profile::Change::Set(name) => Some(shorten(&name)),
+            };
+            return Ok(Self::Profile {
+                name,
+                send_back: profile.send_back_yours,
+            });
+        }
+        if kind.is(user_profile::REQUEST_PROFILE) {
+            return Ok(Self::Profile {
+                name: None,
+                send_back: true,
+            });
+        }
+        if kind.is(addresses::MESSAGE_TYPE) {
+            return addresses::read(message)
+                .map(Self::Addresses)
+                .ok_or(Rejected::Body);
+        }
+        if kind.is(trust_ping::PING) {
+            return Ok(if trust_ping::wants_response(message) == Some(true) {
+                Self::Ping
+            } else {
+                Self::Nothing
+            });
+        }
+        if kind.is(trust_ping::PING_RESPONSE)
+            || kind.is(empty::EMPTY)
+            || kind.is(report_problem::PROBLEM_REPORT)
+        {
+            return Ok(Self::Nothing);
+        }
+        Ok(Self::Unknown(shorten(&message.type_)))
+    }
+}
+
+/// The inviter says that nothing comes of our answer.
+fn refusal(message: &Message) -> Option<EndReason> {
+    match report_problem::read(message)?.code.as_str() {
+        INVITATION_USED => Some(EndReason::InvitationUsed),
+        INVITATION_EXPIRED => Some(EndReason::InvitationExpired),
+        INVITATION_REVOKED => Some(EndReason::InvitationRevoked),
+        REFUSED => Some(EndReason::Refused),
+        _ => None,
+    }
+}
+
+/// Cuts a stranger's words to the length of a name.
+fn shorten(text: &str) -> String {
+    let mut end = text.len().min(limit::NAME);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].trim().to_owned()
+}
