@@ -1,1 +1,38 @@
-//! The wires: libp2p and HTTP carry opaque envelopes
+//! The wires: libp2p and HTTP carry opaque envelopes and report what became of them.
+//!
+//! [`start`] gives a [`Transport`] and the stream of its [`Event`]s. What goes out is an
+//! [`Attempt`]: one envelope, the endpoints it may go to, and how far we may reach for them. It
+//! ends in exactly one [`Event::Attempt`]. What comes in is an [`Event::Envelope`], and whoever
+//! sent it waits until [`Transport::answer`] says whether it is safely kept.
+//!
+//! Nothing here reads an envelope, knows a DID or keeps anything: a PeerId and an IP address
+//! prove nothing about who wrote.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `event` | the words spoken with the node |
+//! | `transport` | the handle, starting and stopping |
+//! | `swarm` | the one task that owns the libp2p swarm |
+//! | `address`, `book` | what an address is good for; the addresses known of each peer |
+//! | `errand`, `router` | an attempt underway, and the way from one endpoint to the next |
+//! | `lane` | the stream that carries envelopes to one peer |
+//! | `frame` | how envelopes and answers look on a stream |
+//! | `intake` | envelopes that came in and wait for their answer |
+//! | `http` | the same over HTTP |
+
+mod address;
+mod book;
+mod errand;
+mod event;
+mod frame;
+pub mod http;
+mod intake;
+mod lane;
+mod news;
+mod router;
+mod swarm;
+mod transport;
+
+pub use event::{Answer, Attempt, Endpoint, Event, InboundId, Outcome, Reach, Reachable, Via};
+pub use frame::MAX_ENVELOPE;
+pub use transport::{Config, StartError, Transport, start};

@@ -1,0 +1,353 @@
+//! The lane to one peer: a queue of errands and the stream that carries them.
+//!
+//! The stream is opened by the first errand and stays. Envelopes leave in the order they came,
+//! up to [`WINDOW`] ahead of their answers. When the stream breaks, those without an answer go
+//! again on a new one, except an envelope at the head of the queue that saw it break twice. When
+//! the peer falls silent, its connections are taken for dead; who has another endpoint goes
+//! there, the others wait for one new connection.
+
+use crate::{
+    Answer, Outcome, Reach, Via,
+    errand::{Errand, MAX_ADDRESSES},
+    frame::{ANSWERED, Incoming, Outgoing, WINDOW},
+    router::Router,
+};
+use futures::AsyncReadExt;
+use libp2p::{Multiaddr, PeerId, Stream};
+use libp2p_stream::OpenStreamError;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until, timeout},
+};
+
+/// How long we dial, when nobody else could take the errand and when somebody could.
+const DIAL_BUDGET: Duration = Duration::from_secs(5);
+const DIAL_BUDGET_RACED: Duration = Duration::from_millis(2500);
+/// How long a stream may take to open on a connection that stands.
+const OPEN_BUDGET: Duration = Duration::from_secs(5);
+/// How long an answer may take, in the same two cases, not counting the time bytes travel.
+const ANSWER_BUDGET: Duration = Duration::from_secs(15);
+const ANSWER_BUDGET_RACED: Duration = Duration::from_secs(5);
+/// The slowest line we wait for, in bytes per second.
+const SLOWEST: usize = 32 * 1024;
+/// After a dial in vain, errands with another endpoint don't wait for the next one.
+const REST: Duration = Duration::from_secs(15);
+/// A stream that carried nothing for so long is closed, and its connection after it.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+/// Bytes on the way without an answer, unless it is a single envelope.
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes gathered for one write.
+const BATCH: usize = 256 * 1024;
+/// How often an errand may see its stream break.
+const MAX_TRIES: u8 = 2;
+
+pub(crate) struct Lane {
+    peer: PeerId,
+    via: Via,
+    inbox: mpsc::UnboundedReceiver<Errand>,
+    waiting: VecDeque<Errand>,
+    router: Arc<Router>,
+    control: libp2p_stream::Control,
+    /// Set if the standing connections proved dead.
+    suspect: bool,
+    /// Set after a dial in vain: until when, and where it went.
+    resting: Option<(Instant, Vec<Multiaddr>)>,
+}
+
+/// Why a stream was left.
+enum End {
+    Idle,
+    Broken,
+    Silent,
+}
+
+impl Lane {
+    pub(crate) fn new(
+        peer: PeerId,
+        inbox: mpsc::UnboundedReceiver<Errand>,
+        router: Arc<Router>,
+    ) -> Self {
+        let control = router.control.clone();
+        let via = Via::Direct {
+            peer_id: peer.to_string(),
+        };
+        let waiting = VecDeque::new();
+        Self {
+            peer,
+            via,
+            inbox,
+            waiting,
+            router,
+            control,
+            suspect: false,
+            resting: None,
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        loop {
+            if self.waiting.is_empty() {
+                match timeout(REST, self.inbox.recv()).await {
+                    Ok(Some(errand)) => self.waiting.push_back(errand),
+                    Ok(None) => return,
+                    Err(_) if self.router.lanes.retire(&self.peer, &self.inbox) => return,
+                    Err(_) => continue,
+                }
+            }
+            while let Ok(errand) = self.inbox.try_recv() {
+                self.waiting.push_back(errand);
+            }
+            if let Some(stream) = self.reach().await {
+                self.carry(stream).await;
+            }
+        }
+    }
+
+    /// Opens a stream. Without one, some errands were passed on or the connection is suspect.
+    async fn reach(&mut self) -> Option<Stream> {
+        let fresh = self.suspect || !self.router.network.is_connected(&self.peer);
+        if fresh && !self.connect().await {
+            return None;
+        }
+        let opened = timeout(OPEN_BUDGET, self.control.open_stream(self.peer, ANSWERED)).await;
+        let count = self.waiting.len();
+        match opened {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(OpenStreamError::UnsupportedProtocol(_))) => {
+                self.give_up(count, "the other side does not take envelopes this way")
+                    .await;
+            }
+            Ok(Err(_)) | Err(_) if fresh => {
+                self.give_up(count, "the connection broke").await;
+            }
+            // It stood for a while and may have died unnoticed.
+            Ok(Err(_)) | Err(_) => self.suspect = true,
+        }
+        None
+    }
+
+    /// Dials the peer for those errands that may; the others, and all in vain, are passed on.
+    async fn connect(&mut self) -> bool {
+        let (stay, go): (VecDeque<_>, VecDeque<_>) = self
+            .waiting
+            .drain(..)
+            .partition(|errand| errand.reach == Reach::Anywhere);
+        self.waiting = stay;
+        self.dismiss(go, "no connection with the other side stands")
+            .await;
+
+        if let Some((until, tried)) = self.resting.take_if(|(until, _)| *until > Instant::now()) {
+            let (go, stay): (VecDeque<_>, VecDeque<_>) =
+                self.waiting.drain(..).partition(|errand| {
+                    errand.has_alternative()
+                        && errand
+                            .addresses
+                            .iter()
+                            .all(|address| tried.contains(address))
+                });
+            self.waiting = stay;
+            self.resting = Some((until, tried));
+            self.dismiss(go, "the other side was not to be reached a moment ago")
+                .await;
+        }
+        if self.waiting.is_empty() {
+            return false;
+        }
+
+        let count = self.waiting.len();
+        let mut addresses: Vec<Multiaddr> = Vec::new();
+        for address in self
+            .waiting
+            .iter()
+            .rev()
+            .flat_map(|errand| &errand.addresses)
+        {
+            if addresses.len() < MAX_ADDRESSES && !addresses.contains(address) {
+                addresses.push(address.clone());
+            }
+        }
+        let raced = self.waiting.iter().all(Errand::has_alternative);
+        let budget = if raced {
+            DIAL_BUDGET_RACED
+        } else {
+            DIAL_BUDGET
+        };
+        let dial = self.router.dial(self.peer, addresses.clone(), self.suspect);
+        let reason = match timeout(budget, dial).await {
+            Ok(Ok(())) => {
+                self.suspect = false;
+                self.resting = None;
+                return true;
+            }
+            Ok(Err(reason)) => reason,
+            Err(_) => "nobody answers at the known addresses".to_owned(),
+        };
+        // The swarm has let go of the dead connections when it took the dial on.
+        self.suspect = false;
+        self.resting = Some((Instant::now() + REST, addresses));
+        self.give_up(count, &reason).await;
+        false
+    }
+
+    /// Carries errands until the stream has had its day.
+    async fn carry(&mut self, stream: Stream) {
+        let (read, write) = stream.split();
+        let mut incoming = Incoming::new(read);
+        let mut outgoing = Outgoing::new(write);
+        let mut flight = Flight::default();
+        let mut progress = Instant::now();
+        let end = loop {
+            while flight.has_room() && outgoing.backlog() < BATCH {
+                let Some(errand) = self.waiting.pop_front() else {
+                    break;
+                };
+                if flight.errands.is_empty() {
+                    progress = Instant::now();
+                }
+                outgoing.put_envelope(&errand.envelope);
+                flight.add(errand);
+            }
+            tokio::select! {
+                answer = incoming.answer() => {
+                    let Ok(Some((number, answer))) = answer else { break End::Broken };
+                    let Some(errand) = flight.take(number) else { break End::Broken };
+                    progress = Instant::now();
+                    self.settle(errand, answer).await;
+                }
+                step = outgoing.step() => {
+                    if step.is_err() {
+                        break End::Broken;
+                    }
+                    progress = Instant::now();
+                }
+                errand = self.inbox.recv(), if self.waiting.len() < WINDOW => {
+                    let Some(errand) = errand else { break End::Idle };
+                    self.waiting.push_back(errand);
+                    while self.waiting.len() < WINDOW && let Ok(errand) = self.inbox.try_recv() {
+                        self.waiting.push_back(errand);
+                    }
+                }
+                () = sleep_until(progress + flight.patience()) => {
+                    break if flight.errands.is_empty() { End::Idle } else { End::Silent };
+                }
+            }
+        };
+        match end {
+            // A peer that no longer reads need not be told.
+            End::Idle => drop(timeout(OPEN_BUDGET, outgoing.close()).await),
+            End::Broken => self.resume(flight).await,
+            End::Silent => {
+                tracing::debug!(peer = %self.peer, "no answers");
+                self.suspect = true;
+                let mut all: VecDeque<_> = flight.errands.into_values().collect();
+                all.append(&mut self.waiting);
+                self.retry(all, "the other side does not answer").await;
+            }
+        }
+    }
+
+    async fn settle(&mut self, mut errand: Errand, answer: Answer) {
+        match answer {
+            Answer::Stored => {
+                self.router
+                    .finish(errand.id, Outcome::Stored(self.via.clone()))
+                    .await
+            }
+            Answer::No => self.router.finish(errand.id, Outcome::No).await,
+            Answer::Later => {
+                errand.put_off();
+                self.router.pass_on(errand).await;
+            }
+        }
+    }
+
+    /// Puts what a broken stream left unanswered back to the head of the queue.
+    async fn resume(&mut self, flight: Flight) {
+        let mut errands: VecDeque<_> = flight.errands.into_values().collect();
+        // The first may be what breaks the streams; without it the others have a chance.
+        if let Some(first) = errands.front_mut() {
+            first.tries += 1;
+        }
+        if errands
+            .front()
+            .is_some_and(|first| first.tries >= MAX_TRIES)
+        {
+            let first = errands.drain(..1).collect();
+            self.dismiss(first, "the connection broke before the answer came")
+                .await;
+        }
+        errands.append(&mut self.waiting);
+        self.waiting = errands;
+    }
+
+    /// Passes on who has another endpoint or tried often enough; the others go again.
+    async fn retry(&mut self, mut errands: VecDeque<Errand>, reason: &str) {
+        for errand in &mut errands {
+            errand.tries += 1;
+        }
+        let (go, stay): (VecDeque<_>, VecDeque<_>) = errands
+            .into_iter()
+            .partition(|errand| errand.has_alternative() || errand.tries >= MAX_TRIES);
+        self.waiting = stay;
+        self.dismiss(go, reason).await;
+    }
+
+    /// Passes on the first `count` errands.
+    async fn give_up(&mut self, count: usize, reason: &str) {
+        let go = self.waiting.drain(..count).collect();
+        self.dismiss(go, reason).await;
+    }
+
+    async fn dismiss(&self, errands: VecDeque<Errand>, reason: &str) {
+        for mut errand in errands {
+            errand.failed(reason);
+            self.router.pass_on(errand).await;
+        }
+    }
+}
+
+/// Envelopes written and not answered.
+#[derive(Default)]
+struct Flight {
+    errands: BTreeMap<u64, Errand>,
+    bytes: usize,
+    /// The number of the next one.
+    next: u64,
+}
+
+impl Flight {
+    fn has_room(&self) -> bool {
+        self.errands.len() < WINDOW && self.bytes < WINDOW_BYTES
+    }
+
+    fn add(&mut self, errand: Errand) {
+        self.bytes += errand.envelope.len();
+        self.errands.insert(self.next, errand);
+        self.next += 1;
+    }
+
+    fn take(&mut self, number: u64) -> Option<Errand> {
+        let errand = self.errands.remove(&number)?;
+        self.bytes -= errand.envelope.len();
+        Some(errand)
+    }
+
+    /// How long nothing may happen.
+    fn patience(&self) -> Duration {
+        if self.errands.is_empty() {
+            return IDLE;
+        }
+        let raced = self.errands.values().all(Errand::has_alternative);
+        let answer = if raced {
+            ANSWER_BUDGET_RACED
+        } else {
+            ANSWER_BUDGET
+        };
+        answer + Duration::from_secs((self.bytes / SLOWEST) as u64)
+    }
+}
