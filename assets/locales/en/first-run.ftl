@@ -1,0 +1,26 @@
+first-run-title = Write under your own seal
+first-run-lead = No account, no phone number. Your messages go straight to the people you choose, and only they can open them.
+first-run-name = Your name
+first-run-name-hint = Only people you invite see it. You can change it later.
+first-run-name-missing = Type a name. Any name will do.
+first-run-lock = Keep this computer’s copy locked with
+first-run-lock-keyring = The system keyring
+first-run-lock-keyring-hint = Opens by itself when you log in to this computer.
+first-run-lock-passphrase = A passphrase
+first-run-lock-passphrase-hint = Asked each time Signet starts.
+first-run-lock-none = Nothing
+first-run-lock-none-hint = Whoever can read your files can read your messages.
+first-run-passphrase = Passphrase
+first-run-passphrase-hint = Four or five words that nobody would guess.
+first-run-passphrase-short = At least 8 characters, so that guessing takes longer than a life.
+first-run-continue = Continue
+
+sheet-title = Your sheet
+sheet-lead = A code to print or write down. Nobody else has it, and nobody can send you another.
+sheet-unlock = Unlock code
+sheet-unlock-hint = Opens your history when the keyring or the passphrase is lost.
+sheet-print = Print the sheet
+sheet-copy = Copy the code
+sheet-written = I have written it down
+sheet-not-written = Write the code down first. It is not shown again.
+sheet-start = Start Signet

@@ -1,0 +1,1 @@
+export type BackupDone = { path: string, };

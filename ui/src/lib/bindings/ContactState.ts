@@ -1,0 +1,1 @@
+export type ContactState = "requested" | "answering" | "connected" | "not following" | "disputed" | "ended" | "blocked";

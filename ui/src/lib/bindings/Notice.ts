@@ -1,0 +1,1 @@
+export type Notice = { kind: "entries" | "state" | "contacts" | "invitations" | "network" | "rotation" | "stopped" | "locked" | "open-conversation", contact: string | null, id: string | null, sentence: string | null, };

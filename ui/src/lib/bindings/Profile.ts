@@ -1,0 +1,1 @@
+export type Profile = { state: "missing" | "locked" | "open", name: string, keyring: boolean, };

@@ -1,0 +1,1 @@
+export type RotationState = "settled" | "announcing" | "waiting";

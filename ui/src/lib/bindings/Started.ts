@@ -1,0 +1,1 @@
+export type Started = { started: number, };

@@ -1,0 +1,1 @@
+export type State = "queued" | "sent" | "delivered" | "read" | "failed";

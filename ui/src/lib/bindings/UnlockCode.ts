@@ -1,0 +1,1 @@
+export type UnlockCode = { unlock_code: string, };

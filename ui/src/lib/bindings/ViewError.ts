@@ -1,0 +1,1 @@
+export type ViewError = { sentence: string, };

@@ -1,0 +1,18 @@
+/** Names as avatars show them. */
+
+/** The first grapheme of the first and of the last word. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/u).filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
+  const first = words[0];
+  const last = words.at(-1);
+  if (!first || !last) return "?";
+  const letters = words.length === 1 ? [first] : [first, last];
+  return letters.map(grapheme).join("").toLocaleUpperCase();
+}
+
+function grapheme(word: string): string {
+  const letter = word.match(/[\p{L}\p{N}\p{Extended_Pictographic}]/u);
+  const rest = letter?.index === undefined ? word : word.slice(letter.index);
+  for (const part of new Intl.Segmenter().segment(rest)) return part.segment;
+  return rest;
+}

@@ -1,0 +1,203 @@
+/**
+ * What the window knows at the moment, and the one place that listens to the backend's notices:
+ * a notice says only what changed, and what is shown is pulled again.
+ */
+import { ask, notices, sentence } from "./api";
+import type { Contact } from "./bindings/Contact";
+import type { InvitationView } from "./bindings/InvitationView";
+import type { Me } from "./bindings/Me";
+import type { Network } from "./bindings/Network";
+import type { Notice } from "./bindings/Notice";
+import type { Profile } from "./bindings/Profile";
+import type { RotationView } from "./bindings/RotationView";
+import type { Settings } from "./bindings/Settings";
+import type { Place } from "./place";
+
+export type SettingsPage = "profile" | "identities" | "connection" | "notifications" | "export" | "appearance" | "keyboard";
+
+export type Open =
+  | { dialog: "new-contact"; tab: "show" | "scan" }
+  | { dialog: "export"; contact: string | null }
+  | { dialog: "dids"; contact: string }
+  | { dialog: "message"; contact: string; id: string }
+  | { dialog: "end" | "delete" | "block"; contact: string }
+  | { dialog: "rotate-all" }
+  | { dialog: "link"; url: string };
+
+export type Toast = { text: string; action?: string; act?: () => void };
+
+type EntryNotice = (notice: Notice) => void;
+
+class Session {
+  profile = $state.raw<Profile | null>(null);
+  /** Shown once, between creating a profile and the first conversation. */
+  unlockCode = $state<string | null>(null);
+  me = $state.raw<Me | null>(null);
+  contacts = $state.raw<Contact[]>([]);
+  contactsLoaded = $state(false);
+  network = $state.raw<Network | null>(null);
+  rotation = $state.raw<RotationView | null>(null);
+  invitations = $state.raw<InvitationView[]>([]);
+  settings = $state.raw<Settings | null>(null);
+  selected = $state<string | null>(null);
+  details = $state(false);
+  page = $state<SettingsPage | null>(null);
+  open = $state.raw<Open | null>(null);
+  /** Why the node stopped: everything else waits for that. */
+  stopped = $state<string | null>(null);
+  toast = $state.raw<Toast | null>(null);
+  /** Moves on every half minute, so that relative words stay right. */
+  now = $state(Date.now());
+  drafts = $state<Record<string, string>>({});
+  places = new Map<string, Place>();
+
+  #listeners = new Set<EntryNotice>();
+  #pulling = new Map<string, { again: boolean }>();
+
+  get contact(): Contact | null {
+    return this.contacts.find((contact) => contact.contact === this.selected) ?? null;
+  }
+
+  /** Starts: listens, then asks where the profile stands. Returns how to stop. */
+  async start(): Promise<() => void> {
+    const stop = await notices((notice) => this.take(notice));
+    const clock = setInterval(() => (this.now = Date.now()), 30_000);
+    await this.enter();
+    return () => {
+      stop();
+      clearInterval(clock);
+    };
+  }
+
+  /** Asks where the profile stands and, if it is open, for everything the window shows. */
+  async enter(): Promise<void> {
+    this.profile = await ask("profile");
+    if (this.profile.state !== "open") return;
+    const [me, settings] = await Promise.all([ask("me"), ask("settings")]);
+    this.me = me;
+    this.settings = settings;
+    this.theme(settings.theme);
+    await Promise.all([this.pullContacts(), this.pullNetwork(), this.pullInvitations(), this.pullRotation()]);
+  }
+
+  /** Hears of notices about entries. */
+  hear(listener: EntryNotice): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  take(notice: Notice): void {
+    switch (notice.kind) {
+      case "entries":
+      case "state":
+        for (const listener of this.#listeners) listener(notice);
+        void this.pullContacts();
+        break;
+      case "contacts":
+        void this.pullContacts();
+        void this.pullInvitations();
+        break;
+      case "invitations":
+        void this.pullInvitations();
+        break;
+      case "network":
+        void this.pullNetwork();
+        void this.pullContacts();
+        break;
+      case "rotation":
+        void this.pullRotation();
+        void this.pullContacts();
+        break;
+      case "stopped":
+        this.stopped = notice.sentence ?? "";
+        break;
+      case "locked":
+        this.leave();
+        void this.enter();
+        break;
+      case "open-conversation":
+        if (notice.contact) this.select(notice.contact);
+        break;
+    }
+  }
+
+  select(contact: string | null): void {
+    this.page = null;
+    this.open = null;
+    this.selected = contact;
+  }
+
+  /** Says a sentence at the bottom for a while. */
+  say(text: string, action?: string, act?: () => void): void {
+    this.toast = action && act ? { text, action, act } : { text };
+  }
+
+  /** Runs something a person asked for; a refusal is said in its own words. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (reason) {
+      const text = sentence(reason);
+      if (text !== "") this.say(text);
+      return false;
+    }
+  }
+
+  theme(theme: Settings["theme"]): void {
+    if (theme === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }
+
+  pullContacts = (): Promise<void> =>
+    this.#pull("contacts", async () => {
+      this.contacts = await ask("contacts");
+      this.contactsLoaded = true;
+    });
+  pullNetwork = (): Promise<void> => this.#pull("network", async () => void (this.network = await ask("network")));
+  pullRotation = (): Promise<void> => this.#pull("rotation", async () => void (this.rotation = await ask("rotation")));
+  pullInvitations = (): Promise<void> =>
+    this.#pull("invitations", async () => void (this.invitations = await ask("invitations")));
+
+  /** One pull of a kind at a time; notices that come meanwhile are answered by one more. */
+  async #pull(kind: string, work: () => Promise<void>): Promise<void> {
+    const running = this.#pulling.get(kind);
+    if (running) {
+      running.again = true;
+      return;
+    }
+    const state = { again: true };
+    this.#pulling.set(kind, state);
+    try {
+      while (state.again) {
+        state.again = false;
+        await work();
+      }
+    } catch {
+      // A refused pull leaves what is shown; the next notice pulls again.
+    } finally {
+      this.#pulling.delete(kind);
+    }
+  }
+
+  /** Forgets everything that was shown. */
+  leave(): void {
+    this.me = null;
+    this.contacts = [];
+    this.contactsLoaded = false;
+    this.network = null;
+    this.rotation = null;
+    this.invitations = [];
+    this.selected = null;
+    this.page = null;
+    this.open = null;
+    this.details = false;
+    this.drafts = {};
+    this.places.clear();
+    this.stopped = null;
+    this.toast = null;
+    this.unlockCode = null;
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,72 @@
+/** Times as the window writes them: 24 hours, the day in words where it is near. */
+import { locale, t } from "./texts";
+
+const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const secondsFormat = new Intl.DateTimeFormat(locale, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+const dayFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const yearFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: "short" });
+const dateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const longDateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function midnight(time: number): number {
+  return new Date(time).setHours(0, 0, 0, 0);
+}
+
+/** How many midnights lie between `time` and `now`. */
+function daysAgo(time: number, now: number): number {
+  return Math.round((midnight(now) - midnight(time)) / DAY);
+}
+
+/** 11:04 */
+export function clock(time: number): string {
+  return clockFormat.format(time);
+}
+
+/** 10:58:02 */
+export function clockWithSeconds(time: number): string {
+  return secondsFormat.format(time);
+}
+
+/** Today, Yesterday, Tuesday 20 October, with the year if another. */
+export function dayHeading(time: number, now: number): string {
+  const days = daysAgo(time, now);
+  if (days === 0) return t("day-today");
+  if (days === 1) return t("day-yesterday");
+  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? dayFormat : yearFormat).format(time).replace(",", "");
+}
+
+/** As short as a row of the list needs it: 11:04, Yesterday, Mon, 12 Nov. */
+export function rowTime(time: number, now: number): string {
+  const days = daysAgo(time, now);
+  if (days <= 0) return clock(time);
+  if (days === 1) return t("day-yesterday");
+  if (days < 7) return weekdayFormat.format(time);
+  return dateFormat.format(time);
+}
+
+/** today 10:02, yesterday 20:14, 3 October 2025 */
+export function moment(time: number, now: number): string {
+  const days = daysAgo(time, now);
+  if (days === 0) return t("moment-today", { time: clock(time) });
+  if (days === 1) return t("moment-yesterday", { time: clock(time) });
+  return longDateFormat.format(time);
+}
+
+/** Sunday 29 November */
+export function longDay(time: number): string {
+  return dayFormat.format(time).replace(",", "");
+}
+
+/** Whether two moments lie on one day. */
+export function sameDay(one: number, other: number): boolean {
+  return midnight(one) === midnight(other);
+}

@@ -1,0 +1,15 @@
+import "./styles/index.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+
+async function begin(): Promise<void> {
+  // Outside Tauri (dev server, pictures) sample people answer; a production build has none of it.
+  if (import.meta.env.MODE !== "production" && !("__TAURI_INTERNALS__" in window)) {
+    const { play } = await import("./mock");
+    play(new URLSearchParams(location.search));
+  }
+  const target = document.getElementById("app");
+  if (target) mount(App, { target });
+}
+
+void begin();

@@ -1,0 +1,24 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+/** `vite build` makes the window's files; `vite build --mode mock` makes the same with sample people, for pictures. */
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte()],
+  clearScreen: false,
+  server: { port: 5173, strictPort: true, fs: { allow: ["..", "."] } },
+  // Under test the browser's half of Svelte is wanted, not the server's.
+  resolve: mode === "test" ? { conditions: ["browser"] } : {},
+  build: {
+    outDir: mode === "mock" ? "dist-mock" : "dist",
+    target: ["safari16", "chrome110"],
+    // The CSP allows no data: for fonts, so nothing is inlined.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["tests/setup.ts"],
+    include: ["tests/**/*.test.ts"],
+    testTimeout: 20_000,
+  },
+}));
