@@ -1,0 +1,182 @@
+//! The journal: the commit itself.
+//!
+//! An append-only file: a header of [`HEADER`] bytes, which holds the schema and the random id of the
+//! file twice over, then records ([`record`]), each written by one `write` and one `fdatasync`. When a write fails, the
+//! file is cut back to the last record, so that a full disk costs the one commit and nothing else.
+//! When even that fails, or the disk does not say whether it kept a record, nothing more is written
+//! until the profile is opened again.
+
+pub(crate) mod record;
+pub(crate) mod replay;
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    SCHEMA,
+    folder::{self, JOURNAL},
+    sealed::{Keys, OVERHEAD, random_id},
+};
+
+/// Length of the header.
+pub(crate) const HEADER: u64 = 2 * HALF as u64;
+const HALF: usize = 128;
+const MAGIC: &[u8; 16] = b"signet journal \n";
+
+/// The open journal, at whose end records are added.
+pub(crate) struct Journal {
+    file: File,
+    path: PathBuf,
+    id: [u8; 16],
+    /// Where the next record begins.
+    tail: u64,
+    broken: bool,
+}
+
+/// Why a record was not added.
+#[derive(Debug)]
+pub(crate) enum AppendError {
+    /// No room; the journal is as it was.
+    Full,
+    /// The state of the file is unknown until it is read again.
+    Broken(io::Error),
+    /// One record cannot be that large.
+    TooLarge,
+}
+
+/// What the beginning of a journal says.
+pub(crate) enum Header {
+    /// Its id.
+    Sound([u8; 16]),
+    /// It was written by a later version.
+    Newer(u32),
+    /// It is not a journal of this profile, or it is damaged.
+    Damaged,
+}
+
+impl Journal {
+    /// Makes an empty journal, over whatever lay there.
+    pub(crate) fn create(dir: &Path, keys: &Keys) -> io::Result<()> {
+        folder::replace(dir, JOURNAL, &header(keys, random_id()))
+    }
+
+    /// Opens the file for adding at `tail`, where reading it ended; what lies behind is cut off.
+    pub(crate) fn open(dir: &Path, id: [u8; 16], tail: u64) -> io::Result<Self> {
+        let path = dir.join(JOURNAL);
+        let file = folder::private().open(&path)?;
+        if file.metadata()?.len() > tail {
+            file.set_len(tail)?;
+            file.sync_data()?;
+        }
+        Ok(Self {
+            file,
+            path,
+            id,
+            tail,
+            broken: false,
+        })
+    }
+
+    /// Adds one record, durably.
+    pub(crate) fn append(&mut self, keys: &Keys, payload: &[u8]) -> Result<(), AppendError> {
+        if self.broken {
+            return Err(AppendError::Broken(io::Error::other(
+                "an earlier write failed",
+            )));
+        }
+        let bytes =
+            record::seal(keys, &self.id, self.tail, payload).ok_or(AppendError::TooLarge)?;
+        match self.write(&bytes) {
+            Ok(()) => {
+                self.tail += bytes.len() as u64;
+                Ok(())
+            }
+            Err(error) => Err(self.take_back(error)),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.tail))?;
+        self.file.write_all(bytes)?;
+        self.file.sync_data()
+    }
+
+    fn take_back(&mut self, error: io::Error) -> AppendError {
+        let cut = self
+            .file
+            .set_len(self.tail)
+            .and_then(|()| self.file.sync_data());
+        if cut.is_ok() && folder::is_full(&error) {
+            return AppendError::Full;
+        }
+        self.broken = true;
+        AppendError::Broken(error)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn id(&self) -> [u8; 16] {
+        self.id
+    }
+
+    pub(crate) fn tail(&self) -> u64 {
+        self.tail
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
+    }
+}
+
+fn header(keys: &Keys, id: [u8; 16]) -> Vec<u8> {
+    let mut half = MAGIC.to_vec();
+    half.extend_from_slice(&SCHEMA.to_le_bytes());
+    half.extend_from_slice(&id);
+    let proof = keys.journal.seal(&half, &[]);
+    half.extend_from_slice(&proof);
+    half.resize(HALF, 0);
+    half.repeat(2)
+}
+
+/// Reads the header of a journal, from whichever copy is sound.
+pub(crate) fn read_header(keys: &Keys, file: &mut impl Read) -> io::Result<Header> {
+    let mut halves = [[0; HALF]; 2];
+    for half in &mut halves {
+        match file.read_exact(half) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Ok(Header::Damaged);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(halves
+        .iter()
+        .map(|half| read_half(keys, half))
+        .find(|h| !matches!(h, Header::Damaged))
+        .unwrap_or(Header::Damaged))
+}
+
+fn read_half(keys: &Keys, half: &[u8; HALF]) -> Header {
+    const PLAIN: usize = 16 + 4 + 16;
+    let (plain, rest) = half.split_at(PLAIN);
+    if keys.journal.open(plain, &rest[..OVERHEAD]).is_none() {
+        return Header::Damaged;
+    }
+    let Some((schema, id)) = plain
+        .strip_prefix(MAGIC)
+        .and_then(|rest| rest.split_first_chunk::<4>())
+    else {
+        return Header::Damaged;
+    };
+    match (u32::from_le_bytes(*schema), id.try_into()) {
+        (SCHEMA, Ok(id)) => Header::Sound(id),
+        (schema, Ok(_)) => Header::Newer(schema),
+        (_, Err(_)) => Header::Damaged,
+    }
+}

@@ -1,0 +1,158 @@
+//! The keys of the view: a kind, then keyed hashes, then a number where order counts.
+//!
+//! | key | value |
+//! |---|---|
+//! | `a` | the mark |
+//! | `m` kind … | a record of the machine, whole |
+//! | `e` contact seq | an entry |
+//! | `d` contact seq | the delivery of an own entry |
+//! | `i` contact id | the seq of the entry with this id |
+//! | `s` contact id | when the message with this id was taken |
+//! | `t` name | a setting |
+//! | `x` key number | the further pieces of a long value |
+
+use signet_didcomm::did::Did;
+use signet_protocol::{change::Change, contact::ContactId};
+
+use crate::sealed::{Name, Namer};
+
+/// What follows `m`; restored in this order.
+#[derive(Clone, Copy)]
+enum Kind {
+    Profile = b'0' as isize,
+    Contact = b'1' as isize,
+    Progress = b'2' as isize,
+    Identity = b'3' as isize,
+    Invitation = b'4' as isize,
+    Outgoing = b'5' as isize,
+    Early = b'6' as isize,
+}
+
+pub(crate) fn mark() -> Vec<u8> {
+    b"a".to_vec()
+}
+
+pub(crate) fn machine() -> Vec<u8> {
+    b"m".to_vec()
+}
+
+pub(crate) fn identities() -> Vec<u8> {
+    of_kind(Kind::Identity, &[])
+}
+
+pub(crate) fn identity(name: &Name) -> Vec<u8> {
+    of_kind(Kind::Identity, &[name])
+}
+
+/// The same for the long and the short form of a DID.
+pub(crate) fn identity_name(names: &Namer, did: &Did) -> Name {
+    names.name(&[b"identity ", did.short().as_str().as_bytes()])
+}
+
+/// The key of the record of the machine that this change writes or removes; `None` for history, and
+/// for a deleted contact, which has many.
+pub(crate) fn of(names: &Namer, change: &Change) -> Option<Vec<u8>> {
+    Some(match change {
+        Change::Profile(_) => of_kind(Kind::Profile, &[]),
+        Change::Contact(contact) => of_kind(Kind::Contact, &[&contact_name(names, contact.id)]),
+        Change::Progress { contact, .. } => {
+            of_kind(Kind::Progress, &[&contact_name(names, *contact)])
+        }
+        Change::Identity(identity) => self::identity(&identity_name(names, &identity.did)),
+        Change::IdentityDestroyed(did) => self::identity(&identity_name(names, did)),
+        Change::Invitation(invitation) => of_kind(
+            Kind::Invitation,
+            &[&names.name(&[b"invitation ", invitation.id.as_bytes()])],
+        ),
+        Change::Outgoing(outgoing) => self::outgoing(names, outgoing.contact, &outgoing.message.id),
+        Change::OutgoingDone { contact, id } => self::outgoing(names, *contact, id),
+        Change::Early(early) => self::early(names, early.entry.contact, early.order),
+        Change::EarlyPlaced { contact, order } => self::early(names, *contact, *order),
+        Change::ContactDeleted(_)
+        | Change::Entry(_)
+        | Change::EntryDelivery { .. }
+        | Change::Seen { .. } => {
+            return None;
+        }
+    })
+}
+
+/// Where everything of a contact lies, save its identities.
+pub(crate) fn all_of(names: &Namer, contact: ContactId) -> Vec<Vec<u8>> {
+    let name = contact_name(names, contact);
+    let machine = [Kind::Contact, Kind::Progress, Kind::Outgoing, Kind::Early]
+        .map(|kind| of_kind(kind, &[&name]));
+    let history = [b"e", b"d", b"i", b"s"].map(|kind| join(kind, &[&name]));
+    let heads: Vec<Vec<u8>> = machine.into_iter().chain(history).collect();
+    let pieces = heads
+        .iter()
+        .map(|head| join(b"x", &[head]))
+        .collect::<Vec<_>>();
+    [heads, pieces].concat()
+}
+
+pub(crate) fn entry(names: &Namer, contact: ContactId, seq: u64) -> Vec<u8> {
+    join(b"e", &[&contact_name(names, contact), &seq.to_be_bytes()])
+}
+
+/// The key of the delivery that belongs to the entry with this key.
+pub(crate) fn delivery(entry: &[u8]) -> Vec<u8> {
+    join(b"d", &[entry.get(1..).unwrap_or_default()])
+}
+
+pub(crate) fn index(names: &Namer, contact: ContactId, id: &str) -> Vec<u8> {
+    let id = id.to_lowercase();
+    join(
+        b"i",
+        &[
+            &contact_name(names, contact),
+            &names.name(&[b"entry ", &contact.0, id.as_bytes()]),
+        ],
+    )
+}
+
+pub(crate) fn seen(names: &Namer, contact: ContactId, id: &str) -> Vec<u8> {
+    let id = id.to_lowercase();
+    join(
+        b"s",
+        &[
+            &contact_name(names, contact),
+            &names.name(&[b"seen ", &contact.0, id.as_bytes()]),
+        ],
+    )
+}
+
+pub(crate) fn setting(names: &Namer, name: &str) -> Vec<u8> {
+    join(b"t", &[&names.name(&[b"setting ", name.as_bytes()])])
+}
+
+/// The key of the `number`th further piece of the value at `head`.
+pub(crate) fn piece(head: &[u8], number: u16) -> Vec<u8> {
+    join(b"x", &[head, &number.to_be_bytes()])
+}
+
+fn outgoing(names: &Namer, contact: ContactId, id: &str) -> Vec<u8> {
+    let name = names.name(&[b"outgoing ", &contact.0, id.as_bytes()]);
+    of_kind(Kind::Outgoing, &[&contact_name(names, contact), &name])
+}
+
+fn early(names: &Namer, contact: ContactId, order: u64) -> Vec<u8> {
+    let name = names.name(&[b"early ", &contact.0, &order.to_be_bytes()]);
+    of_kind(Kind::Early, &[&contact_name(names, contact), &name])
+}
+
+fn contact_name(names: &Namer, contact: ContactId) -> Name {
+    names.name(&[b"contact ", &contact.0])
+}
+
+fn of_kind(kind: Kind, parts: &[&[u8]]) -> Vec<u8> {
+    join(&[b'm', kind as u8], parts)
+}
+
+fn join(first: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = first.to_vec();
+    for part in parts {
+        key.extend_from_slice(part);
+    }
+    key
+}
