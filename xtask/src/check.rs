@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::place::Place;
 use crate::program::Program;
 use crate::setup;
+use crate::tally::CargoTests;
 use crate::test::ALL;
 
 const CARGO_DENY: (&str, &str) = ("cargo-deny", "0.20.2");
@@ -21,17 +22,28 @@ const STEPS: [(&str, Step); 8] = [
     ("locks", locks),
     ("pages", setup::pages),
     ("lints", lints),
-    ("documentation", documentation),
-    ("generated types", bindings),
-    ("UI types", ui_types),
+    ("docs", documentation),
+    ("bindings", bindings),
+    ("ui", ui_types),
     ("dependencies", dependencies),
 ];
 
-pub fn check(place: &Place) -> Result<()> {
+/// All steps, or those that are named.
+pub fn check(place: &Place, names: &[&str]) -> Result<()> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| STEPS.iter().all(|(step, _)| step != *name))
+    {
+        let steps = STEPS.map(|(step, _)| step).join(", ");
+        bail!("there is no step {unknown}; there are: {steps}");
+    }
     setup::system(false)?;
     setup::ui(place)?;
     let mut failed = Vec::new();
     for (name, step) in STEPS {
+        if !names.is_empty() && !names.contains(&name) {
+            continue;
+        }
         println!("== {name}");
         if let Err(error) = step(place) {
             println!("{error:#}");
@@ -88,7 +100,8 @@ fn documentation(place: &Place) -> Result<()> {
 
 /// The tests that `ts-rs` adds to each type write the files; the repository must hold the same.
 fn bindings(place: &Place) -> Result<()> {
-    Program::cargo(
+    let mut written = CargoTests::default();
+    let ended_well = Program::cargo(
         place,
         &[
             &["test", "--quiet", "--lib"],
@@ -97,7 +110,11 @@ fn bindings(place: &Place) -> Result<()> {
         ]
         .concat(),
     )
-    .run()?;
+    .lines(|line| written.line(line))?;
+    let (tally, complaints) = written.end(ended_well);
+    if tally.failed > 0 {
+        bail!("the types were not written {}", complaints.join(", "));
+    }
     let changed = Program::new(
         "git",
         &["status", "--porcelain", "--", BINDINGS],

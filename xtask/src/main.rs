@@ -26,7 +26,7 @@ usage: cargo xtask CHORE
 
   run              bring up the app and open its window
   test             run every test there is, the end-to-end ones in the real window included
-  check            formatting, lints, documentation, licences, generated types
+  check [STEP]     formatting, lints, documentation, licences, generated types
   demo             two people, from invitation to export, told as a story
   bench [NAME]     measure against a floor taken in the same run
   campaign NAME    one \"must be shown\" line at full size; its table stays in tests/campaigns
@@ -49,7 +49,7 @@ fn chore(arguments: &[String]) -> Result<()> {
     match arguments[..] {
         ["run"] => run::run(&place),
         ["test"] => test::test(&place),
-        ["check"] => check::check(&place),
+        ["check", ref steps @ ..] => check::check(&place, steps),
         ["demo"] => demo(&place),
         ["bench", ref names @ ..] => campaign::bench(&place, names),
         ["campaign", name] => campaign::campaign(&place, name),
