@@ -14,7 +14,7 @@
 use crate::Answer;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::StreamProtocol;
-use std::io;
+use std::{io, ops::Range};
 
 /// The largest envelope carried, in bytes (1 MiB).
 pub const MAX_ENVELOPE: usize = 1024 * 1024;
@@ -105,16 +105,17 @@ fn answer(value: u64) -> Result<(u64, Answer), FrameError> {
 /// The reading half of a stream.
 pub(crate) struct Incoming<R> {
     stream: R,
-    buffer: Vec<u8>,
-    read: usize,
+    buffer: Box<[u8]>,
+    /// Which part of the buffer was received and not yet read.
+    unread: Range<usize>,
 }
 
 impl<R: AsyncRead + Unpin> Incoming<R> {
     pub(crate) fn new(stream: R) -> Self {
         Self {
             stream,
-            buffer: Vec::new(),
-            read: 0,
+            buffer: vec![0; CHUNK].into_boxed_slice(),
+            unread: 0..0,
         }
     }
 
@@ -131,16 +132,25 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 
     /// The `length` bytes that follow it.
     pub(crate) async fn envelope(&mut self, length: usize) -> Result<Vec<u8>, FrameError> {
-        let ready = length.min(self.buffer.len() - self.read);
         let mut envelope = Vec::with_capacity(length);
-        envelope.extend_from_slice(&self.buffer[self.read..self.read + ready]);
-        self.read += ready;
+        let ready = length.min(self.unread.len());
+        envelope.extend_from_slice(&self.buffer[self.unread.clone()][..ready]);
+        self.unread.start += ready;
 
-        let missing = (length - ready) as u64;
-        (&mut self.stream)
-            .take(missing)
-            .read_to_end(&mut envelope)
-            .await?;
+        // Small envelopes come out of the buffer, which takes in many at once.
+        while envelope.len() < length && length - envelope.len() < CHUNK {
+            if self.fill().await? == 0 {
+                return Err(FrameError::CutShort);
+            }
+            let ready = (length - envelope.len()).min(self.unread.len());
+            envelope.extend_from_slice(&self.buffer[self.unread.clone()][..ready]);
+            self.unread.start += ready;
+        }
+        let missing = (length - envelope.len()) as u64;
+        if missing > 0 {
+            let mut rest = (&mut self.stream).take(missing);
+            rest.read_to_end(&mut envelope).await?;
+        }
         if envelope.len() < length {
             return Err(FrameError::CutShort);
         }
@@ -157,12 +167,12 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 
     async fn varint(&mut self) -> Result<Option<u64>, FrameError> {
         loop {
-            if let Some((value, length)) = varint(&self.buffer[self.read..])? {
-                self.read += length;
+            if let Some((value, length)) = varint(&self.buffer[self.unread.clone()])? {
+                self.unread.start += length;
                 return Ok(Some(value));
             }
             if self.fill().await? == 0 {
-                let whole = self.read == self.buffer.len();
+                let whole = self.unread.is_empty();
                 return if whole {
                     Ok(None)
                 } else {
@@ -172,12 +182,13 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         }
     }
 
+    /// Takes in what there is. What is unread is at most the start of a varint.
     async fn fill(&mut self) -> io::Result<usize> {
-        self.buffer.drain(..self.read);
-        self.read = 0;
-        let mut chunk = [0; CHUNK];
-        let got = self.stream.read(&mut chunk).await?;
-        self.buffer.extend_from_slice(&chunk[..got]);
+        let kept = self.unread.len();
+        self.buffer.copy_within(self.unread.clone(), 0);
+        self.unread = 0..kept;
+        let got = self.stream.read(&mut self.buffer[kept..]).await?;
+        self.unread.end += got;
         Ok(got)
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! The stream is opened by the first errand and stays. Envelopes leave in the order they came,
 //! up to [`WINDOW`] ahead of their answers. When the stream breaks, those without an answer go
-//! again on a new one, except an envelope at the head of the queue that saw it break twice. When
-//! the peer falls silent, its connections are taken for dead; who has another endpoint goes
-//! there, the others wait for one new connection.
+//! again on a new one, except an envelope at the head of the queue that saw it break too often.
+//! When the peer falls silent, its connections are taken for dead; who has another endpoint
+//! goes there, the others wait for one new connection.
 
 use crate::{
     Answer, Outcome, Reach, Via,
@@ -22,7 +22,7 @@ use std::{
 };
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 /// How long we dial, when nobody else could take the errand and when somebody could.
@@ -43,8 +43,12 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes gathered for one write.
 const BATCH: usize = 256 * 1024;
-/// How often an errand may see its stream break.
-const MAX_TRIES: u8 = 2;
+/// What an errand may go through before it is passed on: a broken stream costs one, for a
+/// crowded receiver drops some, silence costs half.
+const MAX_TRIES: u8 = 4;
+const SILENCE: u8 = MAX_TRIES / 2;
+/// Pause before the next stream, for each that broke.
+const BROKEN_PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) struct Lane {
     peer: PeerId,
@@ -171,6 +175,8 @@ impl Lane {
                 addresses.push(address.clone());
             }
         }
+        // Waiting for a turn is not dialling, so the budget does not count it.
+        let turn = self.router.dials.acquire().await;
         let raced = self.waiting.iter().all(Errand::has_alternative);
         let budget = if raced {
             DIAL_BUDGET_RACED
@@ -178,7 +184,9 @@ impl Lane {
             DIAL_BUDGET
         };
         let dial = self.router.dial(self.peer, addresses.clone(), self.suspect);
-        let reason = match timeout(budget, dial).await {
+        let dialled = timeout(budget, dial).await;
+        drop(turn);
+        let reason = match dialled {
             Ok(Ok(())) => {
                 self.suspect = false;
                 self.resting = None;
@@ -281,6 +289,9 @@ impl Lane {
             self.dismiss(first, "the connection broke before the answer came")
                 .await;
         }
+        if let Some(first) = errands.front() {
+            sleep(BROKEN_PAUSE * first.tries.into()).await;
+        }
         errands.append(&mut self.waiting);
         self.waiting = errands;
     }
@@ -288,7 +299,7 @@ impl Lane {
     /// Passes on who has another endpoint or tried often enough; the others go again.
     async fn retry(&mut self, mut errands: VecDeque<Errand>, reason: &str) {
         for errand in &mut errands {
-            errand.tries += 1;
+            errand.tries += SILENCE;
         }
         let (go, stay): (VecDeque<_>, VecDeque<_>) = errands
             .into_iter()

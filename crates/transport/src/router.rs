@@ -19,7 +19,7 @@ use std::{
 };
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::{Semaphore, mpsc, oneshot},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -51,6 +51,8 @@ pub(crate) struct Router {
     pub(crate) poster: Poster,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) commands: mpsc::UnboundedSender<Command>,
+    /// The turns to dial: a start with hundreds of contacts must not open thousands of sockets.
+    pub(crate) dials: Semaphore,
     pub(crate) tasks: Tasks,
     pub(crate) lanes: Lanes<PeerId>,
     pub(crate) posts: Lanes<Url>,

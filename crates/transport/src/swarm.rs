@@ -37,9 +37,14 @@ use tokio::{
 
 /// Connections of one peer; more than one come from dialling each other at the same time.
 const PER_PEER: u32 = 4;
-/// Connections others may open, those being opened, and those we open.
+/// Connections others may have opened, and may be opening.
 const INCOMING: u32 = 256;
 const PENDING: u32 = 32;
+/// Peers dialled at the same time. A dial given up lives on a little, hence the second number.
+pub(crate) const DIALS: usize = 48;
+const PENDING_DIALS: u32 = 128;
+/// How long a connection may take to come up, from the first packet to the last handshake.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Memory of the whole process above which no connection is taken, in bytes.
 const MEMORY: usize = 2 * 1024 * 1024 * 1024;
 /// A connection without streams is closed after this long.
@@ -174,7 +179,7 @@ impl Task {
         let listen: Vec<_> = setup.listen.into_iter().map(free_port).collect();
         for asked in listen {
             if !task.listen(asked.clone()) {
-                tracing::warn!(%asked, "cannot listen");
+                tracing::warn!("cannot listen at one of the addresses");
             }
         }
         Ok(task)
@@ -499,6 +504,7 @@ fn build(keypair: identity::Keypair, mdns: bool) -> Result<Swarm<Behaviour>, noi
         .with_behaviour(|keypair| Behaviour::new(keypair, mdns))
         .unwrap_or_else(|never| match never {})
         .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE).with_smart_dial())
+        .with_connection_timeout(CONNECT_PATIENCE)
         .build();
     Ok(swarm)
 }
@@ -509,7 +515,7 @@ impl Behaviour {
             .with_max_established_per_peer(Some(PER_PEER))
             .with_max_established_incoming(Some(INCOMING))
             .with_max_pending_incoming(Some(PENDING))
-            .with_max_pending_outgoing(Some(PENDING));
+            .with_max_pending_outgoing(Some(PENDING_DIALS));
         let identify = identify::Config::new(format!("/{AGENT}"), keypair.public())
             .with_agent_version(AGENT.to_owned())
             .with_hide_listen_addrs(true)
@@ -573,18 +579,7 @@ fn sentence(error: &DialError) -> String {
         DialError::NoAddresses => "no address of the other side is known",
         DialError::Denied { .. } => "there are too many connections",
         DialError::DialPeerConditionFalse(_) | DialError::Aborted => "the dial was given up",
-        DialError::Transport(errors) => {
-            let told = errors.iter().map(|(_, error)| error.to_string());
-            let mut refused = errors.iter().map(|(_, error)| format!("{error:?}"));
-            tracing::debug!(errors = ?told.collect::<Vec<_>>(), "no transport got through");
-            if refused
-                .any(|error| error.contains("WrongPeerId") || error.contains("PeerIdMismatch"))
-            {
-                "somebody else answers at the known addresses"
-            } else {
-                "nobody answers at the known addresses"
-            }
-        }
+        DialError::Transport(_) => "nobody answers at the known addresses",
     };
     said.to_owned()
 }

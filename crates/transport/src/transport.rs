@@ -13,7 +13,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     runtime::Handle,
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
     time::{Instant, sleep},
 };
 use tokio_util::{
@@ -151,6 +151,7 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
         poster: Poster::new(url.as_deref(), config.loopback),
         events,
         commands,
+        dials: Semaphore::new(swarm::DIALS),
         tasks: tasks.clone(),
         lanes: Lanes::default(),
         posts: Lanes::default(),

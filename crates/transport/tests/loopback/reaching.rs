@@ -3,7 +3,12 @@
 use crate::end::{BOTH, End, PATIENCE, QUIC, TCP, attempt, config};
 use signet_transport::{Answer, Attempt, Endpoint, Outcome, Reach, StartError, Transport, start};
 use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    time::timeout,
+};
 
 async fn acquainted(listen: &[&str]) -> (End, End) {
     let (mut alice, mut bob) = (End::new(1, listen).await, End::new(2, listen).await);
@@ -55,6 +60,53 @@ async fn a_peer_that_returns_to_its_port_is_redialled_over_quic() {
 #[tokio::test]
 async fn a_peer_that_returns_to_its_port_is_redialled_over_tcp() {
     returns_to_its_port(TCP).await;
+}
+
+/// A wire to `target` that can go dead without a word, as when a laptop is closed.
+async fn wire_to(target: &str) -> (String, watch::Sender<bool>) {
+    let (dead, alive) = watch::channel(false);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let target = target.trim_start_matches("/ip4/").replace("/tcp/", ":");
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let (target, mut alive) = (target.clone(), alive.clone());
+            tokio::spawn(async move {
+                let mut far = TcpStream::connect(target).await.unwrap();
+                tokio::select! {
+                    _ = copy_bidirectional(&mut near, &mut far) => {}
+                    () = async { drop(alive.wait_for(|dead| *dead).await) } => {
+                        // Both sockets stay open and nothing passes.
+                        std::future::pending().await
+                    }
+                }
+            });
+        }
+    });
+    (format!("/ip4/127.0.0.1/tcp/{port}"), dead)
+}
+
+#[tokio::test]
+async fn a_wire_that_went_dead_is_left_for_another() {
+    let (mut alice, mut bob) = (End::new(1, TCP).await, End::new(2, TCP).await);
+    let (wire, dead) = wire_to(&bob.endpoint().multi_addrs[0]).await;
+    let by_wire = [Endpoint {
+        multi_addrs: vec![wire],
+        ..bob.endpoint()
+    }];
+    alice.deliver(1, *b"hello", &by_wire);
+    bob.take(Answer::Stored).await;
+    assert_eq!(alice.outcome(1).await, Outcome::Stored(bob.direct()));
+
+    dead.send(true).unwrap();
+    let addresses = bob.endpoint().multi_addrs;
+    alice.transport.deliver(Attempt {
+        addresses,
+        ..attempt(2, *b"still there?", &by_wire)
+    });
+
+    assert_eq!(bob.take(Answer::Stored).await, b"still there?");
+    assert_eq!(alice.outcome(2).await, Outcome::Stored(bob.direct()));
 }
 
 async fn gone(listen: &[&str]) {

@@ -3,7 +3,7 @@
 use crate::end::{End, PATIENCE};
 use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
 use libp2p::swarm::{SwarmEvent, dial_opts::DialOpts};
-use libp2p::{Multiaddr, PeerId, Stream, StreamProtocol, SwarmBuilder, noise, tcp, yamux};
+use libp2p::{PeerId, Stream, StreamProtocol, Swarm, SwarmBuilder, noise, tcp, yamux};
 use signet_transport::Endpoint;
 use tokio::{task::JoinHandle, time::timeout};
 
@@ -23,19 +23,9 @@ impl Drop for Stranger {
 }
 
 impl Stranger {
+    /// One that listens.
     pub async fn new() -> Self {
-        let mut swarm = SwarmBuilder::with_new_identity()
-            .with_tokio()
-            .with_tcp(
-                tcp::Config::default(),
-                noise::Config::new,
-                yamux::Config::default,
-            )
-            .unwrap()
-            .with_behaviour(|_| libp2p_stream::Behaviour::new())
-            .unwrap()
-            .with_swarm_config(|config| config.with_idle_connection_timeout(PATIENCE))
-            .build();
+        let mut swarm = swarm();
         swarm
             .listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap())
             .unwrap();
@@ -44,37 +34,15 @@ impl Stranger {
                 break address;
             }
         };
-        let endpoint = Endpoint {
-            uri: format!("libp2p-peerId:{}", swarm.local_peer_id()),
-            multi_addrs: vec![address.to_string()],
-        };
-        let control = swarm.behaviour().new_control();
-        let swarm = tokio::spawn(async move { while swarm.next().await.is_some() {} });
-        Self {
-            control,
-            endpoint,
-            swarm,
-        }
+        Self::run(swarm, vec![address.to_string()])
     }
 
     /// One that is connected to `end`.
     pub async fn at(end: &End) -> (Self, PeerId) {
-        let mut swarm = SwarmBuilder::with_new_identity()
-            .with_tokio()
-            .with_tcp(
-                tcp::Config::default(),
-                noise::Config::new,
-                yamux::Config::default,
-            )
-            .unwrap()
-            .with_behaviour(|_| libp2p_stream::Behaviour::new())
-            .unwrap()
-            .with_swarm_config(|config| config.with_idle_connection_timeout(PATIENCE))
-            .build();
+        let mut swarm = swarm();
         let peer: PeerId = end.peer_id().parse().unwrap();
-        let addresses: Vec<Multiaddr> = end
-            .endpoint()
-            .multi_addrs
+        let addresses = end.endpoint().multi_addrs;
+        let addresses = addresses
             .iter()
             .map(|address| address.parse().unwrap())
             .collect();
@@ -88,20 +56,18 @@ impl Stranger {
         })
         .await
         .unwrap();
-        let endpoint = Endpoint {
-            uri: format!("libp2p-peerId:{}", swarm.local_peer_id()),
-            multi_addrs: Vec::new(),
-        };
+        (Self::run(swarm, Vec::new()), peer)
+    }
+
+    fn run(mut swarm: Swarm<libp2p_stream::Behaviour>, multi_addrs: Vec<String>) -> Self {
+        let uri = format!("libp2p-peerId:{}", swarm.local_peer_id());
         let control = swarm.behaviour().new_control();
         let swarm = tokio::spawn(async move { while swarm.next().await.is_some() {} });
-        (
-            Self {
-                control,
-                endpoint,
-                swarm,
-            },
-            peer,
-        )
+        Self {
+            control,
+            endpoint: Endpoint { uri, multi_addrs },
+            swarm,
+        }
     }
 
     pub async fn stream(&mut self, peer: PeerId, protocol: StreamProtocol) -> Stream {
@@ -110,6 +76,21 @@ impl Stranger {
             .unwrap()
             .unwrap()
     }
+}
+
+fn swarm() -> Swarm<libp2p_stream::Behaviour> {
+    SwarmBuilder::with_new_identity()
+        .with_tokio()
+        .with_tcp(
+            tcp::Config::default(),
+            noise::Config::new,
+            yamux::Config::default,
+        )
+        .unwrap()
+        .with_behaviour(|_| libp2p_stream::Behaviour::new())
+        .unwrap()
+        .with_swarm_config(|config| config.with_idle_connection_timeout(PATIENCE))
+        .build()
 }
 
 pub async fn write(stream: &mut Stream, bytes: &[u8]) {
