@@ -122,19 +122,11 @@ impl Document {
 
     fn authorised(&self, relationship: &[DidUrl], kid: &DidUrl) -> Option<&PublicKey> {
         let is_listed = |id: &DidUrl| relationship.iter().any(|listed| listed.is_same_as(id));
-        let method = self
-            .methods
-            .iter()
-            .find(|method| method.id.is_same_as(kid) || self.is_older_name(method, kid))?;
+        let method = self.methods.iter().find(|method| {
+            method.id.is_same_as(kid)
+                || (kid.subject() == &self.id && method.key.has_older_name(kid))
+        })?;
         is_listed(&method.id).then_some(&method.key)
-    }
-
-    /// Older makes name a did:peer:2 key by its first eight characters behind the `z`.
-    fn is_older_name(&self, method: &VerificationMethod, kid: &DidUrl) -> bool {
-        self.id.method() == Method::Peer2
-            && *kid.subject() == self.id
-            && kid.fragment().is_some_and(|name| name.len() == 8)
-            && method.key.to_multibase().get(1..9) == kid.fragment()
     }
 }
 
@@ -151,5 +143,150 @@ pub fn resolve(did: &Did) -> Result<Document, ResolveError> {
         Method::Peer4Short => Err(ResolveError::NeedsLongForm { did: did.clone() }),
         Method::Web => Err(ResolveError::NeedsFetch { did: did.clone() }),
         Method::Other => Err(ResolveError::Unsupported { did: did.clone() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Keys of did:key's and did:peer's published examples.
+    const ED: &str = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+    const X: &str = "z6LSj72tK8brWgZja8NLRwPigth2T9QRiG1uH9oKZuKjdh9p";
+
+    fn did() -> Did {
+        Did::parse("did:web:example.com").unwrap()
+    }
+
+    fn kid(name: &str) -> DidUrl {
+        DidUrl::parse(&format!("did:web:example.com#{name}")).unwrap()
+    }
+
+    #[test]
+    fn a_key_is_found_embedded_referenced_relative_and_absolute() {
+        let embedded = json!({"id": "#ka", "type": "Multikey", "publicKeyMultibase": X});
+        let absolute = json!({"id": "did:web:example.com#ka", "type": "JsonWebKey2020",
+            "publicKeyJwk": PublicKey::from_multibase(X).unwrap().to_jwk()});
+        let base58 = json!({"id": "ka", "type": "X25519KeyAgreementKey2019",
+            "publicKeyBase58": bs58::encode(PublicKey::from_multibase(X).unwrap().bytes()).into_string()});
+        for json in [
+            json!({"keyAgreement": [embedded]}),
+            json!({"verificationMethod": [embedded], "keyAgreement": ["did:web:example.com#ka"]}),
+            json!({"verificationMethod": [absolute], "keyAgreement": ["#ka"]}),
+            json!({"verificationMethod": [base58], "keyAgreement": ["#ka"]}),
+        ] {
+            let document = Document::from_json(&json, &did()).unwrap();
+            let key = document.agreement_key(&kid("ka")).unwrap();
+            assert_eq!(key.to_multibase(), X, "{json}");
+            assert_eq!(document.authentication_key(&kid("ka")), None);
+        }
+    }
+
+    #[test]
+    fn a_key_counts_only_in_the_relationship_that_lists_it() {
+        let document = json!({
+            "verificationMethod": [{"id": "#a", "type": "Multikey", "publicKeyMultibase": ED}],
+            "assertionMethod": ["#a"],
+        });
+        let document = Document::from_json(&document, &did()).unwrap();
+
+        assert_eq!(document.methods.len(), 1);
+        assert_eq!(document.authentication_key(&kid("a")), None);
+    }
+
+    #[test]
+    fn a_key_of_another_did_in_a_relationship_is_not_of_this_document() {
+        let foreign = json!({"id": "did:web:evil.example#k", "type": "Multikey",
+            "publicKeyMultibase": ED});
+        let document = json!({"authentication": [foreign]});
+        let document = Document::from_json(&document, &did()).unwrap();
+
+        assert_eq!(document.authentication_key(&kid("k")), None);
+    }
+
+    #[test]
+    fn unknown_keys_and_relationships_do_no_harm() {
+        let document = json!({
+            "id": "did:web:example.com",
+            "verificationMethod": [5, {"id": "#q", "type": "Quantum"}, {"id": "#e"},
+                {"id": "#x", "type": "Ed25519VerificationKey2020", "publicKeyMultibase": X}],
+            "authentication": ["#nowhere", {"id": 1}, null],
+            "keyAgreement": "#x",
+            "service": "nothing",
+        });
+        let document = Document::from_json(&document, &did()).unwrap();
+
+        assert!(document.methods.is_empty(), "a type and its key must agree");
+        assert_eq!(document.authentication_key(&kid("nowhere")), None);
+    }
+
+    #[test]
+    fn the_document_of_another_did_is_refused() {
+        let document = json!({"id": "did:web:evil.example"});
+
+        assert!(matches!(
+            Document::from_json(&document, &did()),
+            Err(ResolveError::Invalid { .. })
+        ));
+        assert!(Document::from_slice(b"[]", &did()).is_err());
+        assert!(Document::from_slice(b"{", &did()).is_err());
+    }
+
+    #[test]
+    fn a_stored_document_is_the_same_document() {
+        let (did, _) = peer4::create(&[Endpoint::v2("https://example.com")], &mut rng());
+        let document = resolve(&did).unwrap();
+        let stored = serde_json::to_vec(&document).unwrap();
+
+        assert_eq!(
+            serde_json::from_slice::<Document>(&stored).unwrap(),
+            document
+        );
+    }
+
+    #[test]
+    fn endpoints_keep_the_owner_s_order_and_leave_out_what_is_not_v2() {
+        let service = |uri: &str, accept: serde_json::Value| {
+            json!({"type": "DIDCommMessaging", "id": "#s",
+                   "serviceEndpoint": {"uri": uri, "accept": accept}})
+        };
+        let document = json!({"service": [
+            service("https://one", json!(["didcomm/aip1", "didcomm/v2"])),
+            service("https://two", json!(["didcomm/aip1"])),
+            {"type": "LinkedDomains", "serviceEndpoint": "https://three"},
+            {"type": ["DIDCommMessaging"], "serviceEndpoint": [{"uri": "https://four"}, {"no": 1}]},
+        ]});
+        let document = Document::from_json(&document, &did()).unwrap();
+
+        let uris: Vec<_> = document.endpoints().map(|e| e.uri.as_str()).collect();
+        assert_eq!(uris, ["https://one", "https://four"]);
+    }
+
+    #[test]
+    fn what_cannot_be_resolved_here_says_what_is_missing() {
+        let resolve = |text: &str| resolve(&Did::parse(text).unwrap()).unwrap_err();
+
+        assert!(matches!(
+            resolve("did:peer:4zQmX"),
+            ResolveError::NeedsLongForm { .. }
+        ));
+        assert!(matches!(
+            resolve("did:web:example.com"),
+            ResolveError::NeedsFetch { .. }
+        ));
+        assert!(matches!(
+            resolve("did:ion:x"),
+            ResolveError::Unsupported { .. }
+        ));
+        assert!(matches!(
+            resolve("did:peer:2.Vz6Mk"),
+            ResolveError::Invalid { .. }
+        ));
+    }
+
+    fn rng() -> rand_chacha::ChaCha20Rng {
+        rand_chacha::rand_core::SeedableRng::seed_from_u64(1)
     }
 }

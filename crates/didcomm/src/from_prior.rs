@@ -176,3 +176,56 @@ fn read_claims(claims: &Map<String, Value>) -> Result<FromPrior, FromPriorError>
         Some(_) | None => Ok(prior),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::did::{peer2, peer4};
+    use crate::document;
+
+    #[test]
+    fn a_rotation_and_an_ending_verify_with_the_document_of_the_prior_did() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (iss, keys) = peer2::create(&[], &mut rng);
+        let (sub, _) = peer4::create(&[], &mut rng);
+
+        let rotation = sign(&keys, &iss, Some(&sub), 7).unwrap();
+        let ending = sign(&keys, &iss, None, 8).unwrap();
+
+        let verified = verify(&rotation, &document::resolve, 0).unwrap();
+        assert_eq!((&verified.iss, verified.sub), (&iss, Some(sub)));
+        assert_eq!((verified.iat, verified.exp), (7, None));
+        let verified = verify(&ending, &document::resolve, 0).unwrap();
+        assert_eq!((&verified.iss, verified.sub), (&iss, None));
+    }
+
+    #[test]
+    fn a_proof_in_the_short_form_verifies_for_who_knows_the_long_one() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (iss, keys) = peer4::create(&[], &mut rng);
+        let jwt = sign(&keys, &iss.short(), None, 7).unwrap();
+        let known = document::resolve(&iss).unwrap();
+
+        assert!(verify(&jwt, &|_| Ok(known.clone()), 0).is_ok());
+        assert!(matches!(
+            verify(&jwt, &document::resolve, 0),
+            Err(FromPriorError::Resolve(ResolveError::NeedsLongForm { .. }))
+        ));
+    }
+
+    #[test]
+    fn keys_sign_only_for_their_own_did_and_never_to_itself() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (iss, keys) = peer4::create(&[], &mut rng);
+        let (other, _) = peer2::create(&[], &mut rng);
+
+        assert_eq!(sign(&keys, &other, None, 7), Err(PackError::From));
+        assert_eq!(
+            sign(&keys, &iss, Some(&iss.short()), 7),
+            Err(PackError::From)
+        );
+    }
+}

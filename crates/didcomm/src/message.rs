@@ -166,3 +166,145 @@ impl fmt::Debug for Message {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(json: &Value) -> Result<Message, MessageError> {
+        Message::from_slice(json.to_string().as_bytes())
+    }
+
+    #[test]
+    fn typ_and_body_are_always_written_and_nothing_empty() {
+        let json: Value = serde_json::from_slice(&Message::new("1", "t").to_vec()).unwrap();
+
+        assert_eq!(
+            json,
+            json!({"id": "1", "typ": "application/didcomm-plain+json", "type": "t", "body": {}})
+        );
+    }
+
+    #[test]
+    fn an_absent_body_and_null_headers_are_read() {
+        let message = read(&json!({"id": "1", "type": "t", "thid": null, "to": null,
+            "from": null, "created_time": null, "attachments": null}))
+        .unwrap();
+
+        assert_eq!(message, Message::new("1", "t"));
+    }
+
+    #[test]
+    fn the_short_media_type_is_read() {
+        assert!(read(&json!({"id": "1", "type": "t", "typ": "didcomm-plain+json"})).is_ok());
+    }
+
+    #[test]
+    fn times_are_whole_numbers_even_where_they_came_as_text_or_fraction() {
+        for (came, is_read) in [
+            (json!(5), Some(5)),
+            (json!("5"), Some(5)),
+            (json!(5.9), Some(5)),
+            (json!(-5), None),
+            (json!("soon"), None),
+            (json!(1e300), None),
+        ] {
+            let read = read(&json!({"id": "1", "type": "t", "created_time": came}));
+            assert_eq!(read.ok().and_then(|m| m.created_time), is_read, "{came}");
+        }
+    }
+
+    #[test]
+    fn unknown_headers_are_kept_and_written_again() {
+        let json = json!({"id": "1", "typ": PLAINTEXT, "type": "t", "body": {},
+            "zzz": {"a": [1]}, "accept-lang": ["de"]});
+        let message = read(&json).unwrap();
+
+        assert_eq!(message.extra["zzz"], json!({"a": [1]}));
+        let again: Value = serde_json::from_slice(&message.to_vec()).unwrap();
+        assert_eq!(again, json);
+    }
+
+    #[test]
+    fn an_extra_header_cannot_pose_as_a_known_one() {
+        let mut message = Message::new("1", "t");
+        message
+            .extra
+            .insert("from".into(), "did:example:mallory".into());
+
+        let again = Message::from_slice(&message.to_vec()).unwrap();
+        assert_eq!(again.from, None);
+    }
+
+    #[test]
+    fn an_odd_request_for_acknowledgement_costs_no_message() {
+        for (came, is_read) in [
+            (json!([""]), vec![""]),
+            (json!(true), vec![""]),
+            (json!("1"), vec!["1"]),
+            (json!({"on": "receipt"}), vec![]),
+            (json!(["1", 2]), vec!["1"]),
+        ] {
+            let message = read(&json!({"id": "1", "type": "t", "please_ack": came})).unwrap();
+            assert_eq!(message.please_ack, is_read, "{came}");
+        }
+    }
+
+    #[test]
+    fn a_did_url_without_fragment_stands_for_its_did() {
+        let message = read(&json!({"id": "1", "type": "t", "from": "did:example:a?v=1"})).unwrap();
+
+        assert_eq!(message.from.unwrap().as_str(), "did:example:a");
+    }
+
+    #[test]
+    fn debug_hides_what_was_said_and_by_whom() {
+        let mut message = Message::new("1", "t");
+        message.from = Some(Did::parse("did:example:alice").unwrap());
+        message.body.insert("content".into(), "secret".into());
+        message.attachments = vec![Attachment::from_bytes("a", b"secret")];
+        let shown = format!("{message:?} {:?}", message.attachments);
+
+        assert!(
+            !shown.contains("secret") && !shown.contains("alice"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn ids_are_lower_case_uuids_and_never_repeat() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let ids: std::collections::BTreeSet<String> =
+            (0..10_000).map(|_| new_id(&mut rng)).collect();
+
+        assert_eq!(ids.len(), 10_000);
+        for id in ids {
+            assert_eq!(id.len(), 36);
+            assert_eq!(id.as_bytes()[14], b'4');
+            assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
+            assert!(id.bytes().all(|b| b"0123456789abcdef-".contains(&b)));
+        }
+    }
+
+    #[test]
+    fn the_older_spellings_of_attachments_are_read() {
+        let message = read(&json!({"id": "1", "type": "t", "attachments": [
+            {"@id": "a", "mime-type": "text/plain", "byte_count": "5", "data": {"base64": "aGVsbG8="}},
+            {"data": {"json": "a bare string"}},
+        ]}))
+        .unwrap();
+
+        let [first, second] = &message.attachments[..] else {
+            panic!("two attachments");
+        };
+        assert_eq!(first.id.as_deref(), Some("a"));
+        assert_eq!(first.media_type.as_deref(), Some("text/plain"));
+        assert_eq!(first.byte_count, Some(5));
+        assert_eq!(first.bytes().as_deref(), Some(&b"hello"[..]));
+        assert_eq!(second.bytes().as_deref(), Some(&b"\"a bare string\""[..]));
+    }
+}

@@ -78,3 +78,63 @@ pub(crate) fn resolve(did: &Did) -> Result<Document, ResolveError> {
     document.also_known_as.push(did.short());
     Ok(document)
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::did::{DidError, DidUrl};
+
+    fn long_form(document: &str, codec: [u8; 2]) -> String {
+        let encoded = multibase::encode(&codec, document.as_bytes());
+        format!("{PREFIX}{}:{encoded}", hash(&encoded))
+    }
+
+    #[test]
+    fn what_we_create_resolves_under_both_its_forms() {
+        let endpoint = Endpoint::v2("https://example.com/didcomm");
+        let (did, keys) = create(
+            std::slice::from_ref(&endpoint),
+            &mut ChaCha20Rng::seed_from_u64(1),
+        );
+        let document = document::resolve(&did).unwrap();
+
+        assert_eq!(document.id, did);
+        assert_eq!(document.also_known_as, [did.short()]);
+        assert_eq!(document.endpoints().next(), Some(&endpoint));
+        let kid = keys.agreement().unwrap().kid();
+        let short = DidUrl::parse(&format!("{}#key-2", did.short())).unwrap();
+        assert_eq!(keys.get(&short).unwrap().kid(), kid);
+        assert_eq!(document.agreement_key(&short), document.agreement_key(kid));
+        assert!(document.agreement_key(&short).is_some());
+        assert!(did.is_same_as(&did.short()) && did.short().is_same_as(&did));
+    }
+
+    #[test]
+    fn a_changed_document_no_longer_is_that_did() {
+        let (did, _) = create(&[], &mut ChaCha20Rng::seed_from_u64(1));
+        let mut changed = did.as_str().to_owned();
+        let last = if changed.ends_with('1') { '2' } else { '1' };
+        changed.pop();
+        changed.push(last);
+
+        assert_eq!(Did::parse(&changed), Err(DidError::Hash));
+    }
+
+    #[test]
+    fn a_document_of_a_wrong_shape_is_invalid() {
+        for (text, codec) in [
+            ("[]", JSON_CODEC),
+            ("{\"id\":\"did:example:x\"}", JSON_CODEC),
+            ("not json", JSON_CODEC),
+            ("{}", [0x12, 0x20]),
+        ] {
+            let did = Did::parse(&long_form(text, codec)).unwrap();
+            assert!(resolve(&did).is_err(), "{text}");
+        }
+        let did = Did::parse(&long_form("{}", JSON_CODEC)).unwrap();
+        assert!(resolve(&did).is_ok());
+    }
+}

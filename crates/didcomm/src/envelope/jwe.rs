@@ -310,3 +310,30 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Cow::Owned(v.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// DIDComm Messaging v2.1, Appendix C.3: the recipients of its first and second message.
+    #[test]
+    fn apv_is_the_published_hash_whatever_the_order_of_recipients() {
+        for (kids, published) in [
+            (
+                &["key-x25519-3", "key-x25519-1", "key-x25519-2"][..],
+                "NcsuAnrRfPK69A-rkZ0L9XWUG4jMvNC3Zg74BPz53PA",
+            ),
+            (
+                &["key-p384-1", "key-p384-2"],
+                "LJA9Eoks5tamUFVBalMwBhJ6DkDcJ8HK4SlXZWqDqno",
+            ),
+        ] {
+            let kids: Vec<_> = kids
+                .iter()
+                .map(|k| format!("did:example:bob#{k}"))
+                .collect();
+            let apv = apv(kids.iter().map(String::as_str));
+            assert_eq!(base64url::encode(apv), published);
+        }
+    }
+}

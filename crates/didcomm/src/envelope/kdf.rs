@@ -46,3 +46,42 @@ fn update_with_length(hash: &mut Context, field: &[u8]) {
     hash.update(&length.to_be_bytes());
     hash.update(field);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// That the bytes are the published ones, Appendix C.3 shows in `tests/appendix.rs`.
+    #[test]
+    fn the_tag_and_the_names_of_both_parties_enter_the_key() {
+        let z = [0x10, 0xe4];
+        let party = Party {
+            alg: "ECDH-1PU+A256KW",
+            apu: b"Alice",
+            apv: b"Bob and Charlie",
+            tag: Some(&[7; 32]),
+        };
+        let key = derive(&[&z], &party);
+        for other in [
+            Party {
+                apu: b"Alicf",
+                ..party
+            },
+            Party {
+                apv: b"Bob",
+                ..party
+            },
+            Party {
+                alg: "ECDH-ES+A256KW",
+                ..party
+            },
+            Party { tag: None, ..party },
+            Party {
+                tag: Some(&[7; 31]),
+                ..party
+            },
+        ] {
+            assert_ne!(*derive(&[&z], &other), *key);
+        }
+    }
+}

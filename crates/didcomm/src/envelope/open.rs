@@ -57,7 +57,7 @@ impl Jwe<'_> {
             let Some(key) = (opening.secret)(&recipient.kid) else {
                 continue;
             };
-            if !key.kid().is_same_as(&recipient.kid) {
+            if !key.answers_to(&recipient.kid) {
                 continue;
             }
             if key.curve() == self.header.epk.curve() {

@@ -7,6 +7,7 @@ use std::fmt;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use serde_json::{Value, json};
 
+use crate::did::{DidUrl, Method};
 use crate::{base64url, multibase};
 
 /// The curves a document may name.
@@ -141,6 +142,13 @@ impl PublicKey {
     /// The key as Multikey, did:key and did:peer write it (`z6Mk…`, `z6LS…`).
     pub fn to_multibase(&self) -> String {
         multibase::encode_key(self)
+    }
+
+    /// Older makes name a did:peer:2 key by its first eight characters behind the `z`.
+    pub(crate) fn has_older_name(&self, kid: &DidUrl) -> bool {
+        let fragment = kid.fragment().filter(|name| name.len() == 8);
+        kid.subject().method() == Method::Peer2
+            && fragment.is_some_and(|name| self.to_multibase().get(1..9) == Some(name))
     }
 
     /// Reads `z…`; `None` if it is no key of a curve we know.

@@ -92,6 +92,12 @@ impl SecretKey {
         &self.kid
     }
 
+    /// Whether `kid` names this key.
+    pub(crate) fn answers_to(&self, kid: &DidUrl) -> bool {
+        let is_older_name = || self.public().is_some_and(|key| key.has_older_name(kid));
+        self.kid.is_same_as(kid) || (self.kid.subject() == kid.subject() && is_older_name())
+    }
+
     /// The curve the key lies on.
     pub fn curve(&self) -> Curve {
         self.secret.curve()
@@ -178,9 +184,10 @@ impl SecretKeys {
         })
     }
 
-    /// The key of this kid, under the long or the short form of the DID.
+    /// The key of this kid, under the long or the short form of the DID, or under the name that
+    /// older makes give a did:peer:2 key.
     pub fn get(&self, kid: &DidUrl) -> Option<&SecretKey> {
-        self.keys.iter().find(|key| key.kid.is_same_as(kid))
+        self.keys.iter().find(|key| key.answers_to(kid))
     }
 
     /// All of them.

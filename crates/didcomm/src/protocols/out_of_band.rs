@@ -202,3 +202,128 @@ fn percent_decoded(text: &str) -> String {
     decoded.extend_from_slice(rest.as_bytes());
     String::from_utf8_lossy(&decoded).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::did::peer2;
+    use crate::document::Endpoint;
+    use crate::envelope::sign;
+
+    fn invitation() -> Invitation {
+        let from = Did::parse("did:example:alice").unwrap();
+        Invitation {
+            goal_code: Some("chat.signet.meet".into()),
+            goal: Some("Say hello".into()),
+            ..Invitation::new("69212a3a-d068-4f9d-a2dd-4741bca89af3", from)
+        }
+    }
+
+    #[test]
+    fn a_link_of_any_scheme_and_host_reads_back() {
+        for base in [
+            "https://example.com/path",
+            "https://example.com/?lang=de",
+            "signet://invitation",
+            "didcomm://x",
+        ] {
+            let url = invitation().to_url(base);
+            assert_eq!(Invitation::from_url(&url), Ok(invitation()), "{url}");
+            let pasted = format!("  {}\n{}&utm=1#top ", &url[..40], &url[40..]);
+            assert_eq!(Invitation::from_url(&pasted), Ok(invitation()));
+        }
+    }
+
+    #[test]
+    fn any_spelling_of_base64_and_the_bare_json_read_the_same() {
+        use base64::prelude::{BASE64_STANDARD, Engine};
+
+        let json = invitation().to_message().to_vec();
+        let standard = BASE64_STANDARD
+            .encode(&json)
+            .replace('=', "%3D")
+            .replace('+', "%2b");
+        for text in [
+            format!("https://example.com?_oob={standard}"),
+            String::from_utf8(json)
+                .unwrap()
+                .replace("Say hello", "Sayhello"),
+        ] {
+            let read = Invitation::from_url(&text).unwrap();
+            assert_eq!(read.id, invitation().id, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_invitation_says_what_it_is() {
+        let v1 = base64url::encode(r#"{"@type":"https://didcomm.org/connections/1.0/invitation"}"#);
+        for text in [
+            "https://example.com?oob=e30".to_owned(),
+            "https://example.com?c_i=e30".to_owned(),
+            "https://example.com?d_m=e30".to_owned(),
+            format!("https://example.com?_oob={v1}"),
+        ] {
+            assert_eq!(
+                Invitation::from_url(&text),
+                Err(InvitationError::DidcommV1),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            Invitation::from_url("https://example.com/?_oobid=a%2Db"),
+            Err(InvitationError::Short {
+                id: "a-b".into(),
+                url: "https://example.com/?_oobid=a%2Db".into()
+            })
+        );
+        let ping = Message::new("1", "https://didcomm.org/trust-ping/2.0/ping").to_vec();
+        let ping = format!("https://example.com?_oob={}", base64url::encode(ping));
+        for text in [
+            "",
+            "hello",
+            "https://example.com",
+            "https://example.com?_oob=%%",
+            &ping,
+        ] {
+            assert_eq!(
+                Invitation::from_url(text),
+                Err(InvitationError::NotAnInvitation),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_signed_invitation_must_verify() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (from, keys) = peer2::create(&[Endpoint::v2("https://example.com")], &mut rng);
+        let invitation = Invitation::new("1", from);
+        let jws = String::from_utf8(sign(&invitation.to_message(), &keys).unwrap()).unwrap();
+        assert_eq!(Invitation::from_bytes(jws.as_bytes()), Ok(invitation));
+
+        let start = jws.find("signature\":").unwrap() + 12;
+        let mut broken = jws.into_bytes();
+        broken[start] = if broken[start] == b'A' { b'B' } else { b'A' };
+        assert!(matches!(
+            Invitation::from_bytes(&broken),
+            Err(InvitationError::Damaged(_))
+        ));
+    }
+
+    #[test]
+    fn a_link_with_one_endpoint_stays_short() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let endpoint = Endpoint::v2("https://mediator.example.com/didcomm");
+        let (from, _) = peer2::create(&[endpoint], &mut rng);
+        let url = Invitation {
+            from,
+            ..invitation()
+        }
+        .to_url("https://mediator.example.com/invitation");
+
+        assert!(url.len() <= 900, "{}", url.len());
+    }
+}

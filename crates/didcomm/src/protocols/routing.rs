@@ -116,3 +116,39 @@ pub fn read(message: &Message) -> Option<Forward> {
         delay_milli: message.extra.get("delay_milli").and_then(Value::as_i64),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::message::Attachment;
+
+    #[test]
+    fn every_envelope_of_a_forward_is_read_in_json_and_in_base64() {
+        let mut message = Message::new("1", FORWARD);
+        message.body.insert("next".into(), "did:example:bob".into());
+        message.extra.insert("delay_milli".into(), json!(-500));
+        message.attachments = vec![
+            Attachment::from_json(json!({"ciphertext": "AAAA"})),
+            Attachment::from_bytes("2", b"{}"),
+        ];
+        let forward = read(&Message::from_slice(&message.to_vec()).unwrap()).unwrap();
+
+        assert_eq!(forward.next, "did:example:bob");
+        assert_eq!(forward.delay_milli, Some(-500));
+        assert_eq!(
+            forward.envelopes,
+            [&b"{\"ciphertext\":\"AAAA\"}"[..], b"{}"]
+        );
+    }
+
+    #[test]
+    fn a_forward_to_nobody_or_of_nothing_is_none() {
+        let mut message = Message::new("1", FORWARD);
+        assert_eq!(read(&message), None);
+
+        message.body.insert("next".into(), "did:example:bob".into());
+        assert_eq!(read(&message), None);
+    }
+}
