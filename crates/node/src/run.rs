@@ -1,0 +1,320 @@
+//! The one loop: input → step → commit → answer → perform → tell.
+//!
+//! Nobody is answered and nothing is sent before the commit that it rests on; and because the
+//! loop takes no input while a commit runs, whatever it reads is committed. Inputs that arrive
+//! meanwhile share the next commit.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use rand::rngs::StdRng;
+use signet_protocol::{
+    Change, Messenger, Rejected, Step, Verdict,
+    command::{Answer, Command, Refused},
+    contact::ContactId,
+    entry::Route,
+    step::{AttemptId, Deliver, Effect, Outcome, Reach, Report},
+};
+use signet_store::{CommitError, Store};
+use signet_transport::{self as transport, InboundId, Transport, Via};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::{
+    clock::Clock,
+    event::{self, Event, Shown},
+    reach,
+    view::ViewError,
+};
+
+/// Inputs that share one commit.
+const GROUP: usize = 256;
+/// Wake-ups that share one commit; each packs at most 16 envelopes.
+const WAKES: usize = 8;
+
+/// A look at what is committed.
+pub(crate) type Ask = Box<dyn FnOnce(&Look) + Send>;
+type Reply = oneshot::Sender<Result<Answer, Refused>>;
+
+/// What comes to the loop from this side; the other side's events come from the transport.
+pub(crate) enum Input {
+    /// A wish, and where to say what came of it.
+    Command(Command, Reply),
+    /// A look at what is committed.
+    Ask(Ask),
+    /// End.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What a look sees.
+pub(crate) struct Look<'a> {
+    pub(crate) machine: &'a Messenger,
+    pub(crate) transport: &'a Transport,
+    /// PeerIds of those with whom a direct connection stands.
+    pub(crate) peers: &'a BTreeSet<String>,
+}
+
+/// Everything the loop holds.
+pub(crate) struct Run {
+    pub(crate) machine: Messenger,
+    pub(crate) store: Arc<Store>,
+    pub(crate) transport: Transport,
+    pub(crate) arrivals: mpsc::Receiver<transport::Event>,
+    pub(crate) inputs: mpsc::Receiver<Input>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) clock: Clock,
+    pub(crate) rng: StdRng,
+    pub(crate) reachable: reach::Reachable,
+    /// The contacts as they were last told of.
+    pub(crate) shown: Shown,
+}
+
+/// What one commit carries, and what waits for it.
+#[derive(Default)]
+struct Group {
+    step: Step,
+    /// Repeats within the group: history does not know them yet.
+    seen: BTreeSet<(ContactId, String)>,
+    answers: Vec<(InboundId, transport::Answer)>,
+    replies: Vec<(Reply, Result<Answer, Refused>)>,
+    asks: Vec<Ask>,
+    notices: Vec<Event>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+impl Run {
+    /// Runs until it is stopped, or until a commit fails.
+    pub(crate) async fn run(mut self) -> Result<(), ViewError> {
+        loop {
+            let mut group = Group::default();
+            let wait = self.next_wake();
+            tokio::select! {
+                Some(arrival) = self.arrivals.recv() => self.arrive(arrival, &mut group),
+                input = self.inputs.recv() => match input {
+                    Some(input) => self.take(input, &mut group),
+                    None => return Ok(()),
+                },
+                () = tokio::time::sleep(wait) => {}
+            }
+            self.take_what_waits(&mut group);
+            self.wake(&mut group);
+            if let Err(error) = self.commit(&group) {
+                return Err(self.fail(error, group));
+            }
+            if let Some(stopped) = self.finish(group) {
+                self.transport.stop().await;
+                drop(self.store);
+                let _ = stopped.send(());
+                return Ok(());
+            }
+        }
+    }
+
+    fn next_wake(&mut self) -> Duration {
+        let now = self.clock.now();
+        self.machine
+            .next_wake()
+            .map_or(Duration::from_secs(3600), |at| at.since(now))
+    }
+
+    fn take_what_waits(&mut self, group: &mut Group) {
+        for _ in 0..GROUP {
+            if let Ok(arrival) = self.arrivals.try_recv() {
+                self.arrive(arrival, group);
+            } else if let Ok(input) = self.inputs.try_recv() {
+                self.take(input, group);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn arrive(&mut self, arrival: transport::Event, group: &mut Group) {
+        match arrival {
+            transport::Event::Envelope {
+                inbound,
+                bytes,
+                via: _,
+            } => {
+                let answer = match self.receive(&bytes, group) {
+                    Ok(()) => transport::Answer::Stored,
+                    Err(rejected) => {
+                        tracing::debug!(%rejected, "an envelope was turned away");
+                        match rejected.verdict() {
+                            Verdict::Later => transport::Answer::Later,
+                            Verdict::No => transport::Answer::No,
+                        }
+                    }
+                };
+                group.answers.push((inbound, answer));
+            }
+            transport::Event::Attempt { id, outcome } => {
+                let report = Report {
+                    attempt: AttemptId(id),
+                    outcome: outcome_of(outcome),
+                };
+                let now = self.clock.now();
+                let step = self.machine.handle_report(report, now, &mut self.rng);
+                group.add(step);
+            }
+            transport::Event::Reachable(reachable) => {
+                let endpoints = self.reachable.update(&reachable);
+                self.obey(Command::Reachable(endpoints), group);
+                group.notices.push(Event::of("network.state"));
+            }
+            transport::Event::Peer { peer_id, connected } => {
+                self.reachable.peer(&peer_id, connected);
+                if connected {
+                    self.obey(Command::Opened { peer_id }, group);
+                }
+                group.notices.push(Event::of("network.state"));
+            }
+            transport::Event::Found {
+                peer_id,
+                addresses: _,
+            } => self.obey(Command::Opened { peer_id }, group),
+        }
+    }
+
+    fn take(&mut self, input: Input, group: &mut Group) {
+        match input {
+            Input::Command(command, reply) => {
+                let answer = self.command(command, group);
+                group.replies.push((reply, answer));
+            }
+            Input::Ask(ask) => group.asks.push(ask),
+            Input::Stop(stopped) => group.stop = Some(stopped),
+        }
+    }
+
+    /// Opens an envelope, asks history what it knows of it, and hands both to the machine.
+    fn receive(&mut self, bytes: &[u8], group: &mut Group) -> Result<(), Rejected> {
+        let now = self.clock.now();
+        let opened = self.machine.open(bytes, now)?;
+        let seen = opened.asks().is_some_and(|(contact, id)| {
+            group.seen.contains(&(contact, id.to_owned()))
+                || self.store.seen(contact, id).unwrap_or(false)
+        });
+        let step = self.machine.handle_message(
+            opened,
+            signet_protocol::Facts { seen },
+            now,
+            &mut self.rng,
+        )?;
+        group.add(step);
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command, group: &mut Group) -> Result<Answer, Refused> {
+        let now = self.clock.now();
+        let (step, answer) = self.machine.handle_command(command, now, &mut self.rng)?;
+        group.add(step);
+        Ok(answer)
+    }
+
+    fn obey(&mut self, command: Command, group: &mut Group) {
+        if let Err(refused) = self.command(command, group) {
+            tracing::debug!(%refused, "a wish of the node was refused");
+        }
+    }
+
+    fn wake(&mut self, group: &mut Group) {
+        for _ in 0..WAKES {
+            let now = self.clock.now();
+            if self.machine.next_wake().is_none_or(|at| at > now) {
+                return;
+            }
+            let step = self.machine.wake(now, &mut self.rng);
+            group.add(step);
+        }
+    }
+
+    fn commit(&self, group: &Group) -> Result<(), CommitError> {
+        if group.step.changes.is_empty() {
+            return Ok(());
+        }
+        tokio::task::block_in_place(|| self.store.commit(&group.step.changes))
+    }
+
+    /// After the commit: answers, effects, notices, looks.
+    fn finish(&mut self, group: Group) -> Option<oneshot::Sender<()>> {
+        for (inbound, answer) in group.answers {
+            self.transport.answer(inbound, answer);
+        }
+        for effect in group.step.effects {
+            let Effect::Deliver(deliver) = effect;
+            self.transport.deliver(attempt(deliver));
+        }
+        for (reply, answer) in group.replies {
+            let _ = reply.send(answer);
+        }
+        let notices = event::of_changes(&group.step.changes, &mut self.shown, &self.machine);
+        for event in notices.into_iter().chain(group.notices) {
+            let _ = self.events.send(event);
+        }
+        for ask in group.asks {
+            ask(&Look {
+                machine: &self.machine,
+                transport: &self.transport,
+                peers: &self.reachable.peers,
+            });
+        }
+        group.stop
+    }
+
+    /// Memory must not outlive disk: the node ends, and says why.
+    fn fail(&mut self, error: CommitError, group: Group) -> ViewError {
+        tracing::error!(%error, "a commit failed");
+        for (inbound, _) in group.answers {
+            self.transport.answer(inbound, transport::Answer::Later);
+        }
+        let sentence = match error {
+            CommitError::Full => "The disk is full. Signet has stopped, so that nothing is half-saved. Free some space, then start it again.".into(),
+            other => format!("Signet has stopped, because its store cannot be written: {other}."),
+        };
+        let _ = self.events.send(Event {
+            sentence: Some(sentence.clone()),
+            ..Event::of("node.stopped")
+        });
+        ViewError { sentence }
+    }
+}
+
+impl Group {
+    fn add(&mut self, step: Step) {
+        for change in &step.changes {
+            if let Change::Seen { contact, id, .. } = change {
+                self.seen.insert((*contact, id.clone()));
+            }
+        }
+        self.step.changes.extend(step.changes);
+        self.step.effects.extend(step.effects);
+    }
+}
+
+fn outcome_of(outcome: transport::Outcome) -> Outcome {
+    match outcome {
+        transport::Outcome::Stored(Via::Direct { .. }) => Outcome::Stored(Route::Direct),
+        transport::Outcome::Stored(Via::Http) => Outcome::Stored(Route::Http),
+        transport::Outcome::Later => Outcome::Later,
+        transport::Outcome::No => Outcome::No,
+        transport::Outcome::Unreachable(_) => Outcome::Unreachable,
+    }
+}
+
+fn attempt(deliver: Deliver) -> transport::Attempt {
+    let endpoints = deliver.endpoints.into_iter();
+    transport::Attempt {
+        id: deliver.attempt.0,
+        envelope: deliver.envelope.into(),
+        endpoints: endpoints
+            .map(|e| transport::Endpoint {
+                uri: e.uri,
+                multi_addrs: e.multi_addrs,
+            })
+            .collect(),
+        addresses: deliver.addresses,
+        reach: match deliver.reach {
+            Reach::Anywhere => transport::Reach::Anywhere,
+            Reach::Careful => transport::Reach::Careful,
+        },
+    }
+}
