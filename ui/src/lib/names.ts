@@ -6,7 +6,9 @@ export function initials(name: string): string {
   const first = words[0];
   const last = words.at(-1);
   if (!first || !last) return "?";
-  const letters = words.length === 1 ? [first] : [first, last];
+  // Letters that join, and whole-word characters, say more alone.
+  const alone = words.length === 1 || /[\p{Script=Arabic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(first);
+  const letters = alone ? [first] : [first, last];
   return letters.map(grapheme).join("").toLocaleUpperCase();
 }
 
