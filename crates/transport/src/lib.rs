@@ -12,8 +12,9 @@
 //! |---|---|
 //! | `event` | the words spoken with the node |
 //! | `transport` | the handle, starting and stopping |
-//! | `swarm` | the one task that owns the libp2p swarm |
-//! | `address`, `book` | what an address is good for; the addresses known of each peer |
+//! | `swarm`, `news` | the one task that owns the libp2p swarm, and what it has to tell |
+//! | `behaviour` | what the swarm is made of |
+//! | `address`, `port`, `book` | what an address is good for; our ports; the addresses known of each peer |
 //! | `errand`, `router` | an attempt underway, and the way from one endpoint to the next |
 //! | `lane` | the stream that carries envelopes to one peer |
 //! | `frame` | how envelopes and answers look on a stream |
@@ -21,6 +22,7 @@
 //! | `http` | the same over HTTP |
 
 mod address;
+mod behaviour;
 mod book;
 mod errand;
 mod event;
@@ -29,6 +31,7 @@ pub mod http;
 mod intake;
 mod lane;
 mod news;
+mod port;
 mod router;
 mod swarm;
 mod transport;

@@ -5,28 +5,24 @@
 
 use crate::{
     Event, Reachable, address,
+    behaviour::{self, Behaviour, BehaviourEvent},
     book::Book,
-    frame::{ANSWERED, SIMPLEX},
     intake::Intake,
     news::News,
-    router::Tasks,
+    port,
 };
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, PeerId, Swarm, SwarmBuilder, connection_limits,
-    connection_limits::ConnectionLimits,
+    Multiaddr, PeerId, Swarm,
     core::{ConnectedPoint, transport::ListenerId},
-    identify, identity, mdns, memory_connection_limits, noise, ping,
+    identity, mdns, noise, ping,
     swarm::{
-        ConnectionId, DialError, NetworkBehaviour, SwarmEvent,
-        behaviour::toggle::Toggle,
+        ConnectionId, DialError, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
     },
-    tcp, yamux,
 };
 use std::{
     collections::{HashMap, HashSet},
-    net::SocketAddr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -35,23 +31,6 @@ use tokio::{
     time::{Instant, interval, timeout_at},
 };
 
-/// Connections of one peer; more than one come from dialling each other at the same time.
-const PER_PEER: u32 = 4;
-/// Connections others may have opened, and may be opening.
-const INCOMING: u32 = 256;
-const PENDING: u32 = 32;
-/// Peers dialled at the same time. A dial given up lives on a little, hence the second number.
-pub(crate) const DIALS: usize = 48;
-const PENDING_DIALS: u32 = 128;
-/// How long a connection may take to come up, from the first packet to the last handshake.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-/// Memory of the whole process above which no connection is taken, in bytes.
-const MEMORY: usize = 2 * 1024 * 1024 * 1024;
-/// A connection without streams is closed after this long.
-const IDLE: Duration = Duration::from_secs(60);
-/// A dead connection is noticed after the two together at the latest.
-const PING_INTERVAL: Duration = Duration::from_secs(10);
-const PING_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long a start waits for the first listen addresses to come up.
 const START_PATIENCE: Duration = Duration::from_secs(1);
 /// And for the rest of them, once there is one.
@@ -60,18 +39,6 @@ const START_SETTLE: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_secs(5);
 /// Addresses we announce.
 const MAX_ANNOUNCED: usize = 16;
-/// What we say of ourselves to every connection; it must not tell people apart.
-const AGENT: &str = "didcomm";
-
-#[derive(NetworkBehaviour)]
-pub(crate) struct Behaviour {
-    limits: connection_limits::Behaviour,
-    memory: memory_connection_limits::Behaviour,
-    identify: identify::Behaviour,
-    ping: ping::Behaviour,
-    mdns: Toggle<mdns::tokio::Behaviour>,
-    streams: libp2p_stream::Behaviour,
-}
 
 /// What the swarm is asked for.
 pub(crate) enum Command {
@@ -160,7 +127,7 @@ pub(crate) struct Setup {
 impl Task {
     /// Builds the swarm and listens. Must be called within a tokio runtime.
     pub(crate) fn new(setup: Setup) -> Result<Self, noise::Error> {
-        let swarm = build(setup.keypair, setup.mdns)?;
+        let swarm = behaviour::build(setup.keypair, setup.mdns)?;
         let mut task = Self {
             swarm,
             network: Arc::default(),
@@ -176,7 +143,7 @@ impl Task {
             http: setup.http,
         };
         // All ports are looked at before the first is taken, for ours would be in the way.
-        let listen: Vec<_> = setup.listen.into_iter().map(free_port).collect();
+        let listen: Vec<_> = setup.listen.into_iter().map(port::free).collect();
         for asked in listen {
             if !task.listen(asked.clone()) {
                 tracing::warn!("cannot listen at one of the addresses");
@@ -350,7 +317,7 @@ impl Task {
                 address,
             } => {
                 if let Some(listener) = self.listeners.get_mut(&listener_id) {
-                    keep_port(&mut listener.asked, &address);
+                    port::keep(&mut listener.asked, &address);
                     if !listener.addresses.contains(&address) {
                         listener.addresses.push(address);
                     }
@@ -471,103 +438,6 @@ impl Task {
             drop(known);
             self.news.reachable(reachable);
         }
-    }
-}
-
-/// Takes streams in, for one protocol. It does nothing but spawn, because libp2p-stream drops
-/// what is not fetched at once.
-pub(crate) async fn accept(
-    mut streams: libp2p_stream::IncomingStreams,
-    answered: bool,
-    intake: Arc<Intake>,
-    tasks: Tasks,
-) {
-    while let Some((peer, stream)) = streams.next().await {
-        let intake = Arc::clone(&intake);
-        tasks.spawn(async move { intake.serve(peer, stream, answered).await });
-    }
-}
-
-/// The protocols we accept, and whether they have answers.
-pub(crate) const PROTOCOLS: [(libp2p::StreamProtocol, bool); 2] =
-    [(ANSWERED, true), (SIMPLEX, false)];
-
-fn build(keypair: identity::Keypair, mdns: bool) -> Result<Swarm<Behaviour>, noise::Error> {
-    let swarm = SwarmBuilder::with_existing_identity(keypair)
-        .with_tokio()
-        .with_tcp(
-            tcp::Config::default().nodelay(true),
-            noise::Config::new,
-            yamux::Config::default,
-        )?
-        .with_quic()
-        .with_behaviour(|keypair| Behaviour::new(keypair, mdns))
-        .unwrap_or_else(|never| match never {})
-        .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE).with_smart_dial())
-        .with_connection_timeout(CONNECT_PATIENCE)
-        .build();
-    Ok(swarm)
-}
-
-impl Behaviour {
-    fn new(keypair: &identity::Keypair, mdns: bool) -> Self {
-        let limits = ConnectionLimits::default()
-            .with_max_established_per_peer(Some(PER_PEER))
-            .with_max_established_incoming(Some(INCOMING))
-            .with_max_pending_incoming(Some(PENDING))
-            .with_max_pending_outgoing(Some(PENDING_DIALS));
-        let identify = identify::Config::new(format!("/{AGENT}"), keypair.public())
-            .with_agent_version(AGENT.to_owned())
-            .with_hide_listen_addrs(true)
-            .with_cache_size(0);
-        let ping = ping::Config::new()
-            .with_interval(PING_INTERVAL)
-            .with_timeout(PING_TIMEOUT);
-        let peer = keypair.public().to_peer_id();
-        let mdns = mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer));
-        let mdns = mdns.and_then(|started| {
-            started
-                .inspect_err(|error| tracing::warn!(%error, "no local discovery"))
-                .ok()
-        });
-        Self {
-            limits: connection_limits::Behaviour::new(limits),
-            memory: memory_connection_limits::Behaviour::with_max_bytes(MEMORY),
-            identify: identify::Behaviour::new(identify),
-            ping: ping::Behaviour::new(ping),
-            mdns: mdns.into(),
-            streams: libp2p_stream::Behaviour::new(),
-        }
-    }
-}
-
-/// Whether the port of a plain address is ours to take. libp2p shares TCP ports with whoever
-/// shares his, so it would not notice.
-pub(crate) fn is_free(socket: SocketAddr, wire: address::Wire) -> bool {
-    match wire {
-        address::Wire::Quic => std::net::UdpSocket::bind(socket).is_ok(),
-        address::Wire::Tcp => std::net::TcpListener::bind(socket).is_ok(),
-    }
-}
-
-/// The address itself, or with any port if its own is taken.
-fn free_port(asked: Multiaddr) -> Multiaddr {
-    match address::socket(&asked) {
-        Some((mut socket, wire, _)) if !is_free(socket, wire) => {
-            socket.set_port(0);
-            address::multiaddr(socket, wire)
-        }
-        _ => asked,
-    }
-}
-
-/// Puts the port a listener got into the address that was asked for.
-fn keep_port(asked: &mut Multiaddr, got: &Multiaddr) {
-    if let (Some((mut socket, wire, _)), Some((got, _, _))) =
-        (address::socket(asked), address::socket(got))
-    {
-        socket.set_port(got.port());
-        *asked = address::multiaddr(socket, wire);
     }
 }
 

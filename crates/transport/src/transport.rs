@@ -1,12 +1,13 @@
 //! The handle: starting, delivering, answering, stopping.
 
 use crate::{
-    Answer, Attempt, Event, InboundId, Reachable, address,
+    Answer, Attempt, Event, InboundId, Reachable, address, behaviour,
     errand::Errand,
     http::{self, inbound, outbound::Poster},
     intake::Intake,
+    port,
     router::{Lanes, Router, Tasks},
-    swarm::{self, PROTOCOLS, Setup, Task},
+    swarm::{Setup, Task},
 };
 use libp2p::{Multiaddr, identity::Keypair};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -123,11 +124,11 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
     .map_err(|error| StartError::Key(error.into()))?;
 
     let mut control = task.control();
-    for (protocol, answered) in PROTOCOLS {
+    for (protocol, answered) in behaviour::PROTOCOLS {
         let streams = control
             .accept(protocol)
             .map_err(|error| StartError::Key(Box::new(error)))?;
-        tasks.spawn(swarm::accept(
+        tasks.spawn(behaviour::accept(
             streams,
             answered,
             Arc::clone(&intake),
@@ -151,7 +152,7 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
         poster: Poster::new(url.as_deref(), config.loopback),
         events,
         commands,
-        dials: Semaphore::new(swarm::DIALS),
+        dials: Semaphore::new(behaviour::DIALS),
         tasks: tasks.clone(),
         lanes: Lanes::default(),
         posts: Lanes::default(),
@@ -211,7 +212,7 @@ impl Transport {
                 .parse()
                 .ok()
                 .and_then(|address| address::socket(&address));
-            plain.is_some_and(|(socket, wire, _)| !swarm::is_free(socket, wire))
+            plain.is_some_and(|(socket, wire, _)| !port::is_free(socket, wire))
         };
         while listening.iter().any(busy) && Instant::now() < deadline {
             sleep(STOP_LOOK).await;
