@@ -13,8 +13,21 @@ import type { RotationView } from "./lib/bindings/RotationView";
 import type { Settings } from "./lib/bindings/Settings";
 import { sampleCode, sampleContacts, sampleEntries } from "./sample";
 
+/** A machine with a keyring and no profile. */
+export const NOBODY: Profile = {
+  state: "missing",
+  name: "",
+  passphrase: false,
+  keyring: false,
+  plain: false,
+  keyring_offered: true,
+};
+
+/** A profile that waits for its passphrase. */
+export const LOCKED: Profile = { ...NOBODY, state: "locked", name: "Jonas Feld", passphrase: true };
+
 export class Mock {
-  profile: Profile = { state: "open", name: "Jonas Feld", keyring: true };
+  profile: Profile = { ...NOBODY, state: "open", name: "Jonas Feld", keyring: true };
   me: Me = {
     name: "Jonas Feld",
     profile: "/home/jonas/.local/share/signet",
@@ -28,7 +41,7 @@ export class Mock {
     peers: 3,
     listen: this.me.listen,
     http: null,
-    sentence: "Connected, directly",
+    sentence: "3 direct connections stand.",
   };
   settings: Settings = { mdns: true, notifications: "full", theme: "system", name: "Jonas Feld" };
   contacts: Contact[];
@@ -93,13 +106,14 @@ export class Mock {
       reason: null,
       my_did: known.my_did,
       their_did: known.their_did,
+      reply_to: null,
       signed: false,
       proof: null,
       line: null,
       ...more,
     };
     this.entries.set(contact, [...all, entry]);
-    known.last = { text: more.text, time: entry.time, direction: more.direction, state: more.state };
+    known.last = { line: null, text: more.text, time: entry.time, direction: more.direction, state: more.state };
     this.contacts = [known, ...this.contacts.filter((other) => other !== known)];
     return entry;
   }
@@ -119,6 +133,7 @@ export class Mock {
       muted: false,
       color: 4,
       created: Date.now(),
+      time: Date.now(),
       rotation: "settled",
     };
     this.contacts = [contact, ...this.contacts];
@@ -137,7 +152,7 @@ export class Mock {
       case "profile":
         return this.profile;
       case "create_profile":
-        this.profile = { state: "open", name: args.name, keyring: args.in_keyring };
+        this.profile = { ...this.profile, state: "open", name: args.name, keyring: args.in_keyring };
         this.me.name = args.name;
         return { unlock_code: "K7QD 9MXE 2RTA HW4N PC8V 5YGB J3ZS" };
       case "unlock":
@@ -165,6 +180,8 @@ export class Mock {
       }
       case "resend":
         void this.raise(args.contact, args.id, "queued");
+        return null;
+      case "looking_at":
         return null;
       case "read": {
         this.#contact(args.contact).unread = 0;
@@ -255,18 +272,18 @@ export function play(wish: URLSearchParams): Mock {
   if (theme) document.documentElement.dataset.theme = theme;
   switch (wish.get("scene")) {
     case "first-run":
-      mock.profile = { state: "missing", name: "", keyring: true };
+      mock.profile = NOBODY;
       mock.contacts = [];
       break;
     case "locked":
-      mock.profile = { state: "locked", name: "Jonas Feld", keyring: false };
+      mock.profile = LOCKED;
       break;
     case "empty":
       mock.contacts = [];
-      mock.network = { ...mock.network, state: "alone", peers: 0, sentence: "Ready. Nobody is connected yet." };
+      mock.network = { ...mock.network, state: "alone", peers: 0, sentence: "You can be reached. Nobody is connected at the moment." };
       break;
     case "offline":
-      mock.network = { ...mock.network, state: "offline", peers: 0, sentence: "Offline. Messages wait here." };
+      mock.network = { ...mock.network, state: "offline", peers: 0, sentence: "No network. Messages wait here and leave when a way opens." };
       break;
     default:
   }

@@ -25,7 +25,9 @@ function contact(id: string, name: string, color: number, more: Partial<Contact>
     unread: 0,
     last: null,
     muted: false,
+    verified: false,
     created: Date.UTC(2024, 9, 3, 12),
+    time: more.last?.time ?? more.created ?? Date.UTC(2024, 9, 3, 12),
     rotation: "settled",
     ...more,
   };
@@ -36,8 +38,8 @@ export function sampleContacts(now: number): Contact[] {
     const day = new Date(now - days * DAY);
     return Math.min(day.setHours(hour, minute, 2, 0), now - MINUTE);
   };
-  const theirs = (text: string, time: number) => ({ text, time, direction: "in" as const, state: null });
-  const mine = (text: string, time: number, state: State) => ({ text, time, direction: "out" as const, state });
+  const theirs = (text: string, time: number) => ({ text, time, direction: "in" as const, state: null, line: null });
+  const mine = (text: string, time: number, state: State) => ({ text, time, direction: "out" as const, state, line: null });
   return [
     contact("alice", "Alice Moreau", 0, {
       told_name: "Alice M.",
@@ -121,6 +123,7 @@ export function sampleEntries(now: number, contacts: readonly Contact[]): Map<st
         reason: null,
         my_did: one.my_did,
         their_did: one.their_did,
+        reply_to: null,
         signed: false,
         proof:
           who === "in"

@@ -2,7 +2,7 @@ import axe from "axe-core";
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { choose, click, open } from "./window";
-import type { Mock } from "../src/mock";
+import { LOCKED, type Mock, NOBODY } from "../src/mock";
 
 /** Contrast and sizes need a layout; they are checked where there is one. */
 const OPTIONS: axe.RunOptions = { rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false } } };
@@ -20,9 +20,9 @@ const page = (name: string) => async () => {
 type Scene = { prepare?: (mock: Mock) => void; go?: () => Promise<unknown> };
 
 const SCENES: Record<string, Scene> = {
-  "the first run": { prepare: (mock) => (mock.profile = { state: "missing", name: "", keyring: false }) },
+  "the first run": { prepare: (mock) => (mock.profile = { ...NOBODY, keyring_offered: false }) },
   "the sheet": {
-    prepare: (mock) => (mock.profile = { state: "missing", name: "", keyring: true }),
+    prepare: (mock) => (mock.profile = NOBODY),
     go: async () => {
       const field = await screen.findByTestId<HTMLInputElement>("name-field");
       field.value = "Jonas";
@@ -31,7 +31,7 @@ const SCENES: Record<string, Scene> = {
       await screen.findByTestId("sheet");
     },
   },
-  "the lock": { prepare: (mock) => (mock.profile = { state: "locked", name: "Jonas", keyring: false }) },
+  "the lock": { prepare: (mock) => (mock.profile = LOCKED) },
   "nobody yet": { prepare: (mock) => (mock.contacts = []) },
   "the list": {},
   "a conversation": { go: () => choose("alice") },

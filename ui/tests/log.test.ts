@@ -21,6 +21,7 @@ function said(direction: "in" | "out", minutes: number, more: Partial<Entry> = {
     reason: null,
     my_did: "",
     their_did: "",
+    reply_to: null,
     signed: false,
     proof: null,
     line: null,

@@ -16,6 +16,7 @@ function entry(seq: number, more: Partial<Entry> = {}): Entry {
     reason: null,
     my_did: "",
     their_did: "",
+    reply_to: null,
     signed: false,
     proof: null,
     line: null,

@@ -1,6 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { session } from "../src/lib/session.svelte";
+import { LOCKED, NOBODY } from "../src/mock";
 import { asked, choose, click, open, type } from "./window";
 
 const plain = (element: HTMLElement) => (element.textContent ?? "").replaceAll(/[\u2066-\u2069]/g, "").replaceAll(/\s+/g, " ").trim();
@@ -8,7 +9,7 @@ const plain = (element: HTMLElement) => (element.textContent ?? "").replaceAll(/
 describe("the first run", () => {
   test("asks for a name, then shows the unlock code once", async () => {
     const mock = await open((mock) => {
-      mock.profile = { state: "missing", name: "", keyring: true };
+      mock.profile = NOBODY;
       mock.contacts = [];
     });
 
@@ -28,7 +29,7 @@ describe("the first run", () => {
   });
 
   test("goes nowhere without a name, and says what to do", async () => {
-    const mock = await open((mock) => (mock.profile = { state: "missing", name: "", keyring: true }));
+    const mock = await open((mock) => (mock.profile = NOBODY));
 
     await click("create-profile");
 
@@ -38,7 +39,7 @@ describe("the first run", () => {
   });
 
   test("takes a passphrase where there is no keyring, and says what no lock means", async () => {
-    const mock = await open((mock) => (mock.profile = { state: "missing", name: "", keyring: false }));
+    const mock = await open((mock) => (mock.profile = { ...NOBODY, keyring_offered: false }));
 
     await type("name-field", "Jonas");
     await type("passphrase-field", "short");
@@ -54,7 +55,7 @@ describe("the first run", () => {
 
   test("shows a refusal in the backend's own sentence", async () => {
     await open((mock) => {
-      mock.profile = { state: "missing", name: "", keyring: true };
+      mock.profile = NOBODY;
       mock.refusals.create_profile = "The disk is full.";
     });
 
@@ -68,7 +69,7 @@ describe("the first run", () => {
 
 describe("the lock", () => {
   test("opens with the passphrase, and says when it is the wrong one", async () => {
-    await open((mock) => (mock.profile = { state: "locked", name: "Jonas Feld", keyring: false }));
+    await open((mock) => (mock.profile = LOCKED));
 
     await type("unlock-field", "wrong");
     await click("unlock");
@@ -80,7 +81,7 @@ describe("the lock", () => {
   });
 
   test("opens with the unlock code of the sheet", async () => {
-    const mock = await open((mock) => (mock.profile = { state: "locked", name: "Jonas Feld", keyring: false }));
+    const mock = await open((mock) => (mock.profile = LOCKED));
 
     await click("lock-by-code");
     await type("unlock-field", " K7QD 9MXE ");
@@ -90,11 +91,22 @@ describe("the lock", () => {
     expect(asked(mock, "unlock")).toEqual([{ passphrase: null, unlock_code: "K7QD 9MXE" }]);
   });
 
+  test("asks the keyring again where there is no passphrase", async () => {
+    const mock = await open((mock) => (mock.profile = { ...LOCKED, passphrase: false, keyring: true }));
+
+    expect(screen.getByTestId("unlock-field")).toHaveAttribute("placeholder", "Unlock code");
+    mock.refusals.unlock = "The keyring is locked.";
+    await click("lock-keyring");
+
+    expect(await screen.findByText("The keyring is locked.")).toBeInTheDocument();
+    expect(asked(mock, "unlock")).toEqual([{ passphrase: null, unlock_code: null }]);
+  });
+
   test("closes over everything when the backend locks", async () => {
     const mock = await open();
     await choose("bob");
 
-    mock.profile = { state: "locked", name: "Jonas Feld", keyring: false };
+    mock.profile = LOCKED;
     await mock.notice("locked");
 
     expect(await screen.findByTestId("lock")).toBeInTheDocument();

@@ -50,7 +50,6 @@ beginning-connected = Messages open on your two devices only.
 beginning-ended-title = This came to nothing
 
 house-connected = You and { $name } are connected.
-house-changed = { $name } changed identity, confirmed by the previous one.
 house-they-changed = { $name } changed identity, confirmed by the previous one.
 house-we-changed = You changed your identity for { $name }.
 house-details = Details

@@ -6,3 +6,4 @@ lock-hide = Hide the passphrase
 lock-unlock = Unlock
 lock-by-code = Use the unlock code
 lock-by-passphrase = Use the passphrase
+lock-keyring = Try the keyring again

@@ -5,6 +5,7 @@ back = Back
 save = Save
 copy = Copy
 copied = Copied
+nameless = Somebody
 open = Open
 
 day-today = Today

@@ -32,6 +32,7 @@ export type Commands = {
   history: [{ contact: string; before: number | null; limit: number }, Entry[]];
   send: [{ id: string; contact: string; text: string }, null];
   resend: [{ contact: string; id: string }, null];
+  looking_at: [{ contact: string | null }, null];
   read: [{ contact: string; up_to: number }, null];
   rename: [{ contact: string; name: string }, null];
   mute: [{ contact: string; muted: boolean }, null];

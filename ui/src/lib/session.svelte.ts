@@ -12,6 +12,7 @@ import type { Profile } from "./bindings/Profile";
 import type { RotationView } from "./bindings/RotationView";
 import type { Settings } from "./bindings/Settings";
 import type { Place } from "./place";
+import { t } from "./texts";
 
 export type SettingsPage = "profile" | "identities" | "connection" | "notifications" | "export" | "appearance" | "keyboard";
 
@@ -144,14 +145,14 @@ class Session {
     }
   }
 
-  theme(theme: Settings["theme"]): void {
-    if (theme === "system") delete document.documentElement.dataset.theme;
+  theme(theme: string): void {
+    if (theme !== "light" && theme !== "dark") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   }
 
   pullContacts = (): Promise<void> =>
     this.#pull("contacts", async () => {
-      this.contacts = await ask("contacts");
+      this.contacts = (await ask("contacts")).map(called);
       this.contactsLoaded = true;
     });
   pullNetwork = (): Promise<void> => this.#pull("network", async () => void (this.network = await ask("network")));
@@ -198,6 +199,11 @@ class Session {
     this.toast = null;
     this.unlockCode = null;
   }
+}
+
+/** A contact whose name nobody knows yet goes by the note, and without one by a word. */
+function called(contact: Contact): Contact {
+  return contact.name === "" ? { ...contact, name: contact.note ?? t("nameless") } : contact;
 }
 
 export const session = new Session();

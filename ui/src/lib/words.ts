@@ -47,19 +47,16 @@ export function presence(contact: Contact): string {
       return t("presence-ended");
     case "blocked":
       return t("presence-blocked");
-    case "connected":
-    case "not following":
-    case "disputed":
+    default:
       if (contact.online) return t("presence-online");
       return contact.reachable ? "" : t("presence-unreachable");
   }
 }
 
-/** The sentence of a line of the house. */
-export function houseLine(entry: Entry, contact: Contact): string {
-  const key = `house-${entry.line ?? ""}`;
-  if (has(key)) return t(key, { name: contact.name });
-  return entry.text;
+/** The sentence of a line of the house; kinds without words of their own say it in the backend's. */
+export function houseLine(said: { line: string | null; text: string }, contact: Contact): string {
+  const key = `house-${said.line ?? ""}`;
+  return has(key) ? t(key, { name: contact.name }) : said.text;
 }
 
 /** The sentence of a state of a contact, for the details. */

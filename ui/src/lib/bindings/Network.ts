@@ -1,1 +1,1 @@
-export type Network = { state: "online" | "alone" | "offline", peers: number, listen: Array<string>, http: string | null, sentence: string, };
+export type Network = { state: string, peers: number, listen: Array<string>, http: string | null, sentence: string, };

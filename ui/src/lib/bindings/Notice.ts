@@ -1,1 +1,3 @@
-export type Notice = { kind: "entries" | "state" | "contacts" | "invitations" | "network" | "rotation" | "stopped" | "locked" | "open-conversation", contact: string | null, id: string | null, sentence: string | null, };
+import type { Kind } from "./Kind";
+
+export type Notice = { kind: Kind, contact: string | null, id: string | null, sentence: string | null, };

@@ -1,1 +1,3 @@
-export type Profile = { state: "missing" | "locked" | "open", name: string, keyring: boolean, };
+import type { ProfileState } from "./ProfileState";
+
+export type Profile = { state: ProfileState, name: string, passphrase: boolean, keyring: boolean, plain: boolean, keyring_offered: boolean, };

@@ -1,1 +1,1 @@
-export type Proof = { sender_kid: string, recipient_kid: string, algorithms: Array<string>, received: number, };
+export type Proof = { sender_kid: string | null, recipient_kid: string | null, algorithms: Array<string>, received: number, };

@@ -1,1 +1,1 @@
-export type Settings = { mdns: boolean, notifications: "full" | "name" | "none", theme: "system" | "light" | "dark", name: string, };
+export type Settings = { mdns: boolean, notifications: string, theme: string, name: string, };

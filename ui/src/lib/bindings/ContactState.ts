@@ -1,1 +1,0 @@
-export type ContactState = "requested" | "answering" | "connected" | "not following" | "disputed" | "ended" | "blocked";

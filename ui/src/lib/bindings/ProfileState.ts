@@ -1,0 +1,1 @@
+export type ProfileState = "missing" | "locked" | "open";

@@ -1,1 +1,0 @@
-export type RotationState = "settled" | "announcing" | "waiting";
