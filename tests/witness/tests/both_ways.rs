@@ -1,0 +1,380 @@
+//! Ours packs and the witness opens; the witness packs and ours opens.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+mod person;
+
+use didcomm::algorithms::AnonCryptAlg;
+use didcomm::did::resolvers::ExampleDIDResolver;
+use didcomm::protocols::routing::{try_parse_forward, wrap_in_forward};
+use didcomm::{FromPrior, PackEncryptedOptions, UnpackMetadata, UnpackOptions};
+use person::{Person, their_resolver};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde_json::{Value, json};
+use signet_didcomm::{
+    ContentCipher, Did, DidUrl, Message, Opening, SecretKeys, Unpacked, anoncrypt, authcrypt,
+    authcrypt_hidden, basicmessage, document, from_prior, routing, sign, sign_and_anoncrypt,
+    unpack,
+};
+
+const NOW: u64 = 1_700_000_000;
+
+const CIPHERS: [(ContentCipher, AnonCryptAlg); 3] = [
+    (
+        ContentCipher::A256CbcHs512,
+        AnonCryptAlg::A256cbcHs512EcdhEsA256kw,
+    ),
+    (ContentCipher::A256Gcm, AnonCryptAlg::A256gcmEcdhEsA256kw),
+    (ContentCipher::Xc20P, AnonCryptAlg::Xc20pEcdhEsA256kw),
+];
+
+struct Two {
+    alice: Person,
+    bob: Person,
+    resolver: ExampleDIDResolver,
+    rng: ChaCha20Rng,
+}
+
+impl Two {
+    fn new() -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (alice, bob) = (Person::new(&mut rng), Person::new(&mut rng));
+        Self {
+            resolver: their_resolver(&[&alice, &bob]),
+            alice,
+            bob,
+            rng,
+        }
+    }
+
+    /// Alice to Bob.
+    fn ours(&self) -> Message {
+        let mut message = basicmessage::message("1234", "grüezi 👋", NOW, Some("de"));
+        message.from = Some(self.alice.did.clone());
+        message.to = vec![self.bob.did.clone()];
+        message.thid = Some("thread".into());
+        message.please_ack = vec![String::new()];
+        message
+    }
+
+    fn theirs(&self) -> didcomm::Message {
+        serde_json::from_slice(&self.ours().to_vec()).unwrap()
+    }
+
+    /// Bob opens with our crate.
+    fn we_open(&self, envelope: &str) -> Unpacked {
+        open_as(&self.bob.keys, envelope)
+    }
+
+    /// Bob opens with the witness, and what he finds is what Alice wrote.
+    async fn they_open(&self, envelope: Vec<u8>) -> UnpackMetadata {
+        let envelope = String::from_utf8(envelope).unwrap();
+        let (message, metadata) = didcomm::Message::unpack(
+            &envelope,
+            &self.resolver,
+            &self.bob.their_secrets(),
+            &UnpackOptions::default(),
+        )
+        .await
+        .unwrap();
+        assert_eq!(message.body, json!({"content": "grüezi 👋"}));
+        assert_eq!(message.from.as_deref(), Some(self.alice.did.as_str()));
+        assert_eq!(message.thid.as_deref(), Some("thread"));
+        assert_eq!(message.created_time, Some(NOW));
+        metadata
+    }
+
+    /// Alice packs with the witness.
+    async fn they_pack(
+        &self,
+        message: &didcomm::Message,
+        is_authcrypt: bool,
+        is_signed: bool,
+        options: &PackEncryptedOptions,
+    ) -> String {
+        let alice = self.alice.did.as_str();
+        let (envelope, _) = message
+            .pack_encrypted(
+                self.bob.did.as_str(),
+                is_authcrypt.then_some(alice),
+                is_signed.then_some(alice),
+                &self.resolver,
+                &self.alice.their_secrets(),
+                options,
+            )
+            .await
+            .unwrap();
+        envelope
+    }
+}
+
+fn open_as(keys: &SecretKeys, envelope: &str) -> Unpacked {
+    let secret = |kid: &DidUrl| keys.get(kid);
+    let opening = Opening {
+        secret: &secret,
+        document: &document::resolve,
+    };
+    unpack(envelope.as_bytes(), &opening, NOW).unwrap()
+}
+
+fn options(cipher: &AnonCryptAlg, protect_sender: bool) -> PackEncryptedOptions {
+    PackEncryptedOptions {
+        forward: false,
+        protect_sender,
+        enc_alg_anon: cipher.clone(),
+        ..PackEncryptedOptions::default()
+    }
+}
+
+#[tokio::test]
+async fn the_witness_opens_our_authcrypt() {
+    let mut two = Two::new();
+    let message = two.ours();
+    let envelope = authcrypt(&message, &two.alice.keys, &two.bob.document, &mut two.rng);
+
+    let metadata = two.they_open(envelope.unwrap()).await;
+
+    assert!(metadata.authenticated && metadata.encrypted && !metadata.anonymous_sender);
+    assert!(
+        metadata
+            .encrypted_from_kid
+            .unwrap()
+            .starts_with(two.alice.did.as_str())
+    );
+}
+
+#[tokio::test]
+async fn the_witness_opens_our_anoncrypt_in_three_ciphers() {
+    let mut two = Two::new();
+    let message = two.ours();
+    for (cipher, theirs) in CIPHERS {
+        let envelope = anoncrypt(&message, &two.bob.document, cipher, &mut two.rng);
+
+        let metadata = two.they_open(envelope.unwrap()).await;
+
+        assert!(!metadata.authenticated);
+        assert_eq!(metadata.enc_alg_anon, Some(theirs));
+    }
+}
+
+#[tokio::test]
+async fn the_witness_opens_what_protects_our_sender() {
+    let mut two = Two::new();
+    let message = two.ours();
+    let envelope = authcrypt_hidden(&message, &two.alice.keys, &two.bob.document, &mut two.rng);
+
+    let metadata = two.they_open(envelope.unwrap()).await;
+
+    assert!(metadata.authenticated && metadata.anonymous_sender);
+}
+
+#[tokio::test]
+async fn the_witness_verifies_our_signature() {
+    let two = Two::new();
+
+    let metadata = two
+        .they_open(sign(&two.ours(), &two.alice.keys).unwrap())
+        .await;
+
+    assert!(metadata.non_repudiation && !metadata.encrypted);
+    assert!(
+        metadata
+            .sign_from
+            .unwrap()
+            .starts_with(two.alice.did.as_str())
+    );
+}
+
+#[tokio::test]
+async fn the_witness_opens_our_sign_and_anoncrypt_in_three_ciphers() {
+    let mut two = Two::new();
+    let message = two.ours();
+    for (cipher, _) in CIPHERS {
+        let (alice, bob) = (&two.alice.keys, &two.bob.document);
+        let envelope = sign_and_anoncrypt(&message, alice, bob, cipher, &mut two.rng);
+
+        let metadata = two.they_open(envelope.unwrap()).await;
+
+        assert!(metadata.non_repudiation && metadata.encrypted);
+    }
+}
+
+#[tokio::test]
+async fn the_witness_verifies_our_from_prior() {
+    let mut two = Two::new();
+    let prior = Person::new(&mut two.rng);
+    two.resolver = their_resolver(&[&two.alice, &two.bob, &prior]);
+    let mut message = two.ours();
+    let jwt = from_prior::sign(&prior.keys, &prior.did, Some(&two.alice.did), 7).unwrap();
+    message.from_prior = Some(jwt);
+    let envelope = authcrypt(&message, &two.alice.keys, &two.bob.document, &mut two.rng);
+
+    let metadata = two.they_open(envelope.unwrap()).await;
+
+    let found = metadata.from_prior.unwrap();
+    assert_eq!(
+        (found.iss.as_str(), found.iat),
+        (prior.did.as_str(), Some(7))
+    );
+    assert_eq!(found.sub, two.alice.did.as_str());
+}
+
+#[tokio::test]
+async fn the_witness_as_a_mediator_reads_our_forward() {
+    let mut two = Two::new();
+    let mediator = Person::new(&mut two.rng);
+    two.resolver = their_resolver(&[&two.alice, &two.bob, &mediator]);
+    let message = two.ours();
+    let sealed = authcrypt(&message, &two.alice.keys, &two.bob.document, &mut two.rng).unwrap();
+    let hop = routing::Hop {
+        name: mediator.did.to_string(),
+        document: mediator.document.clone(),
+    };
+    let next = two.bob.did.as_str();
+    let onion = routing::wrap(sealed.clone(), next, &[hop], None, &mut two.rng).unwrap();
+
+    let (forward, _) = didcomm::Message::unpack(
+        std::str::from_utf8(&onion).unwrap(),
+        &two.resolver,
+        &mediator.their_secrets(),
+        &UnpackOptions::default(),
+    )
+    .await
+    .unwrap();
+
+    let forward = try_parse_forward(&forward).unwrap();
+    assert_eq!(forward.next, next);
+    let sealed: Value = serde_json::from_slice(&sealed).unwrap();
+    assert_eq!(forward.forwarded_msg, sealed);
+    two.they_open(forward.forwarded_msg.to_string().into_bytes())
+        .await;
+}
+
+#[tokio::test]
+async fn we_open_the_witness_s_authcrypt_plain_and_protected() {
+    let two = Two::new();
+    for (_, cipher) in CIPHERS {
+        for protect in [false, true] {
+            let options = options(&cipher, protect);
+            let envelope = two.they_pack(&two.theirs(), true, false, &options).await;
+
+            let unpacked = two.we_open(&envelope);
+
+            assert_eq!(unpacked.message, two.ours());
+            assert_eq!(unpacked.authenticated_by(), Some(&two.alice.did));
+            assert_eq!(unpacked.proof.anonymous_layer, protect);
+        }
+    }
+}
+
+#[tokio::test]
+async fn we_open_the_witness_s_anoncrypt_in_three_ciphers() {
+    let two = Two::new();
+    for (ours, theirs) in CIPHERS {
+        let options = options(&theirs, false);
+        let envelope = two.they_pack(&two.theirs(), false, false, &options).await;
+
+        let unpacked = two.we_open(&envelope);
+
+        assert_eq!(unpacked.message, two.ours());
+        assert_eq!(unpacked.authenticated_by(), None);
+        assert_eq!(unpacked.proof.algorithms, ["ECDH-ES+A256KW", ours.name()]);
+    }
+}
+
+#[tokio::test]
+async fn we_verify_the_witness_s_signature() {
+    let two = Two::new();
+    let (alice, secrets) = (two.alice.did.as_str(), two.alice.their_secrets());
+    let message = two.theirs();
+    let (envelope, _) = message
+        .pack_signed(alice, &two.resolver, &secrets)
+        .await
+        .unwrap();
+
+    let unpacked = two.we_open(&envelope);
+
+    assert_eq!(unpacked.message, two.ours());
+    assert_eq!(unpacked.authenticated_by(), Some(&two.alice.did));
+    assert_eq!(unpacked.proof.jws.as_deref(), Some(envelope.as_bytes()));
+}
+
+#[tokio::test]
+async fn we_open_the_witness_s_signed_anoncrypt_and_signed_authcrypt() {
+    let two = Two::new();
+    for (_, cipher) in CIPHERS {
+        // It also writes what the specification forbids to write, and has a vector of.
+        for (is_authcrypt, protect) in [(false, false), (true, false), (true, true)] {
+            let options = options(&cipher, protect);
+            let envelope = two
+                .they_pack(&two.theirs(), is_authcrypt, true, &options)
+                .await;
+
+            let unpacked = two.we_open(&envelope);
+
+            assert_eq!(unpacked.message, two.ours());
+            assert_eq!(unpacked.authenticated_by(), Some(&two.alice.did));
+            assert!(unpacked.proof.signer.is_some());
+            assert_eq!(unpacked.proof.sender.is_some(), is_authcrypt);
+        }
+    }
+}
+
+#[tokio::test]
+async fn we_verify_the_witness_s_from_prior() {
+    let mut two = Two::new();
+    let prior = Person::new(&mut two.rng);
+    two.resolver = their_resolver(&[&two.alice, &two.bob, &prior]);
+    let claims = FromPrior::build(prior.did.to_string(), two.alice.did.to_string())
+        .iat(7)
+        .exp(NOW + 1)
+        .finalize();
+    let (jwt, _) = claims
+        .pack(None, &two.resolver, &prior.their_secrets())
+        .await
+        .unwrap();
+    let mut message = two.theirs();
+    message.from_prior = Some(jwt);
+    let options = options(&CIPHERS[0].1, false);
+    let envelope = two.they_pack(&message, true, false, &options).await;
+
+    let found = two.we_open(&envelope).from_prior.unwrap();
+
+    assert_eq!((&found.iss, found.iat), (&prior.did, 7));
+    assert_eq!((found.sub, found.exp), (Some(two.alice.did), Some(NOW + 1)));
+}
+
+#[tokio::test]
+async fn we_as_a_mediator_read_the_witness_s_forward() {
+    let mut two = Two::new();
+    let mediator = Person::new(&mut two.rng);
+    two.resolver = their_resolver(&[&two.alice, &two.bob, &mediator]);
+    let options = options(&CIPHERS[0].1, false);
+    let sealed = two.they_pack(&two.theirs(), true, false, &options).await;
+    let agreement = mediator.keys.agreement().unwrap().kid().to_string();
+    for routing_key in [mediator.did.to_string(), agreement] {
+        for (_, cipher) in &CIPHERS {
+            let onion = wrap_in_forward(
+                &sealed,
+                None,
+                two.bob.did.as_str(),
+                &vec![routing_key.clone()],
+                cipher,
+                &two.resolver,
+            )
+            .await
+            .unwrap();
+
+            let forward = routing::read(&open_as(&mediator.keys, &onion).message).unwrap();
+
+            assert_eq!(Did::parse(&forward.next).unwrap(), two.bob.did);
+            let passed_on = std::str::from_utf8(&forward.envelopes[0]).unwrap();
+            assert_eq!(two.we_open(passed_on).message, two.ours());
+        }
+    }
+}
