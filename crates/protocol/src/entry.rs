@@ -45,7 +45,7 @@ pub enum Direction {
 
 /// What a line of the house says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "line")]
+#[serde(rename_all = "kebab-case", tag = "line", content = "about")]
 pub enum Line {
     /// Both have heard from each other for the first time.
     Connected,
