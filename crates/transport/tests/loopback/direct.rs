@@ -142,6 +142,28 @@ async fn both_may_dial_each_other_at_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_crowd_that_comes_at_once_is_served() {
+    let mut bob = End::new(100, BOTH).await;
+    let mut crowd = Vec::new();
+    for seed in 0..24 {
+        crowd.push(End::new(seed, BOTH).await);
+    }
+    for (id, end) in (0..).zip(&crowd) {
+        end.deliver(id, [id as u8], &[bob.endpoint()]);
+    }
+
+    let mut arrived = Vec::new();
+    for _ in &crowd {
+        arrived.extend(bob.take(Answer::Stored).await);
+    }
+    arrived.sort_unstable();
+    assert_eq!(arrived, (0..24).collect::<Vec<u8>>());
+    for (id, end) in (0..).zip(&mut crowd) {
+        assert_eq!(end.outcome(id).await, Outcome::Stored(bob.direct()));
+    }
+}
+
 #[tokio::test]
 async fn who_stops_is_seen_to_leave() {
     let (mut alice, mut bob) = (End::new(1, BOTH).await, End::new(2, BOTH).await);
