@@ -231,6 +231,7 @@ mod tests {
             Err(ResolveError::Invalid { .. })
         ));
         assert!(Document::from_slice(b"[]", &did()).is_err());
+        assert!(Document::from_slice(b"{}", &did()).is_err());
         assert!(Document::from_slice(b"{", &did()).is_err());
     }
 

@@ -16,6 +16,7 @@ mod pack;
 mod proof;
 mod seal;
 mod shape;
+mod text;
 
 pub use cipher::ContentCipher;
 pub use error::{Forged, Malformed, UnpackError};

@@ -31,10 +31,12 @@ mod signature;
 use std::cell::RefCell;
 
 use forger::{Forgery, Person, b64, jwt, low_order, signed, with_flipped, with_protected};
+use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
 use signet_didcomm::{
     Attachment, Did, DidUrl, Document, Forged, FromPriorError, MAX_ENVELOPE, Malformed, Message,
-    MessageError, Opening, PublicKey, ResolveError, UnpackError, Unpacked, document, sign, unpack,
+    MessageError, Opening, PublicKey, ResolveError, UnpackError, Unpacked, document, peer4, sign,
+    unpack,
 };
 
 const NOW: u64 = 1_700_000_000;

@@ -17,16 +17,19 @@ impl Document {
     /// Reads the document of `did` from its JSON text, as it was fetched or stored.
     ///
     /// # Errors
-    /// [`ResolveError::Invalid`] if it is no document, or is that of another DID.
+    /// [`ResolveError::Invalid`] if it is no document, or does not say that it is that of `did`.
     pub fn from_slice(bytes: &[u8], did: &Did) -> Result<Self, ResolveError> {
-        let json = serde_json::from_slice(bytes).map_err(|_| ResolveError::invalid(did))?;
-        Self::from_json(&json, did)
+        let json: Value = serde_json::from_slice(bytes).map_err(|_| ResolveError::invalid(did))?;
+        match json.get("id") {
+            Some(_) => Self::from_json(&json, did),
+            None => Err(ResolveError::invalid(did)),
+        }
     }
 
-    /// Reads the document of `did` from JSON.
+    /// Reads the document of `did` from JSON; it may leave out whose it is.
     ///
     /// # Errors
-    /// As of [`Document::from_slice`].
+    /// [`ResolveError::Invalid`] if it is no document, or is that of another DID.
     pub fn from_json(json: &Value, did: &Did) -> Result<Self, ResolveError> {
         let invalid = || ResolveError::invalid(did);
         let object = json.as_object().ok_or_else(invalid)?;

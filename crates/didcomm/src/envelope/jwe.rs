@@ -5,14 +5,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde_json::{Map, Value};
 
 use super::cipher::ContentCipher;
 use super::error::{Forged, Malformed, UnpackError};
+use super::text::Text;
 use super::{ENCRYPTED, MAX_ENVELOPE};
 use crate::base64url;
 use crate::did::DidUrl;
@@ -282,33 +281,6 @@ struct WireRecipient<'a> {
 struct WireHeader<'a> {
     #[serde(borrow)]
     kid: Option<Text<'a>>,
-}
-
-/// A text, borrowed unless it was written with escapes.
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor).map(Text)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, v: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(v))
-    }
-
-    fn visit_str<E: Error>(self, v: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(v.to_owned()))
-    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use serde_json::Value;
 
 use super::error::{Forged, Malformed, UnpackError};
-use super::jwe::{Text, check_extensions, short};
+use super::jwe::{check_extensions, short};
 use super::pack::PackError;
+use super::text::Text;
 use super::{MAX_ENVELOPE, SIGNED};
 use crate::base64url;
 use crate::did::{Did, DidUrl};

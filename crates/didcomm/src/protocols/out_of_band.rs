@@ -116,10 +116,11 @@ impl Invitation {
         if url.len() > MAX_URL {
             return Err(InvitationError::NotAnInvitation);
         }
-        let url: String = url.chars().filter(|c| !c.is_whitespace()).collect();
-        if url.starts_with('{') {
-            return Self::from_bytes(url.as_bytes());
+        if url.trim_start().starts_with('{') {
+            return Self::from_bytes(url.trim().as_bytes());
         }
+        // A link that was mailed is often broken into lines.
+        let url: String = url.chars().filter(|c| !c.is_whitespace()).collect();
         let parameter = |name: &str| {
             let mut parts = url.split(['?', '&', '#']).skip(1);
             parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
@@ -248,12 +249,9 @@ mod tests {
             .replace('+', "%2b");
         for text in [
             format!("https://example.com?_oob={standard}"),
-            String::from_utf8(json)
-                .unwrap()
-                .replace("Say hello", "Sayhello"),
+            format!("\n {}\n", String::from_utf8(json).unwrap()),
         ] {
-            let read = Invitation::from_url(&text).unwrap();
-            assert_eq!(read.id, invitation().id, "{text}");
+            assert_eq!(Invitation::from_url(&text), Ok(invitation()), "{text}");
         }
     }
 

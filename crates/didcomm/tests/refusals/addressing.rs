@@ -109,3 +109,24 @@ fn an_inner_layer_for_another_did_of_ours_is_refused() {
 
     assert_eq!(refusal, forged(Forged::Layers));
 }
+
+#[test]
+fn both_forms_of_one_did_are_one_sender_and_a_long_form_of_another_document_is_none() {
+    let scene = Scene::new();
+    let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(1);
+    let (long, keys) = peer4::create(&[], &mut rng);
+    let stored = serde_json::to_value(keys.agreement().unwrap()).unwrap();
+    let scalar: [u8; 32] = serde_json::from_value(stored["d"].clone()).unwrap();
+    let mut envelope = scene.authcrypt();
+    envelope.sender = Some((scalar, format!("{long}#key-2")));
+    let from = |text: &str| envelope.seal(scene.text_with("from", text.into()).to_string());
+
+    let unpacked = scene.open(&from(long.short().as_str())).unwrap();
+    assert_eq!(unpacked.authenticated_by(), Some(&long.short()));
+    let other = peer4::create(&[], &mut rng).0;
+    let (_, others) = other.as_str().rsplit_once(':').unwrap();
+    assert_eq!(
+        scene.refusal(&from(&format!("{}:{others}", long.short()))),
+        message(MessageError::Header("from"))
+    );
+}
