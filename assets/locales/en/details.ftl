@@ -2,7 +2,7 @@ details-title = Details
 details-rename = Rename
 details-told-name = Calls themselves “{ $name }”
 details-note = Your note: { $note }
-details-since = Since { $time }.
+details-since = Contact since { $time }.
 details-route = Route
 details-route-direct = Connected directly.
 details-route-none = Not connected. Messages wait on this computer.
@@ -27,7 +27,6 @@ details-delete = Delete contact and history
 
 contact-requested = Waits for your answer.
 contact-answering = Has not answered yet.
-contact-connected = Connected.
 contact-not-following = Does not follow your new identity.
 contact-disputed = Identity disputed.
 contact-ended = Ended.

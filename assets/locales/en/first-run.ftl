@@ -12,7 +12,7 @@ first-run-lock-none = Nothing
 first-run-lock-none-hint = Whoever can read your files can read your messages.
 first-run-passphrase = Passphrase
 first-run-passphrase-hint = Four or five words that nobody would guess.
-first-run-passphrase-short = At least 8 characters, so that guessing takes longer than a life.
+first-run-passphrase-short = At least 8 characters; four words are better.
 first-run-continue = Continue
 
 sheet-title = Your sheet

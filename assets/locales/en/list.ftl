@@ -6,6 +6,10 @@ list-empty-title = No conversations yet
 list-empty = They appear here once somebody has answered your invitation, or you theirs.
 list-nothing-found = Nobody found for “{ $text }”
 
+foot-online = Connected, directly
+foot-alone = Nobody is connected
+foot-offline = Offline. Messages wait here.
+
 row-unread = { $count ->
     [one] { $count } unread message
    *[other] { $count } unread messages
