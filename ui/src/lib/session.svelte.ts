@@ -20,7 +20,7 @@ export type Open =
   | { dialog: "new-contact"; tab: "show" | "scan" }
   | { dialog: "export"; contact: string | null }
   | { dialog: "dids"; contact: string }
-  | { dialog: "message"; contact: string; id: string }
+  | { dialog: "message"; contact: string; seq: number }
   | { dialog: "end" | "delete" | "block"; contact: string }
   | { dialog: "rotate-all" }
   | { dialog: "link"; url: string };
