@@ -180,3 +180,6 @@ impl Epochs {
         folder::twofold(MAGIC, sealed)
     }
 }
+
+#[cfg(test)]
+mod tests;

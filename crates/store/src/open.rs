@@ -58,7 +58,7 @@ pub struct Opening {
 /// The view was built again.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Where the earlier one lies; `None` if there was none.
+    /// Where the earlier one lies; `None` if there was none, or an empty one.
     pub set_aside: Option<PathBuf>,
     /// How many entries the journal gave back.
     pub entries: u64,
@@ -211,7 +211,16 @@ pub(crate) fn assemble(
     let mut opening = Opening::default();
 
     let (view, mut identities, start) = match usable_view(dir, &keys, id, length)? {
-        Usable::Yes(view, identities, start) => (view, identities, start),
+        Usable::Yes(view, identities, start) => {
+            // sled empties a file in which it finds nothing of its own.
+            if start == HEADER && length > HEADER {
+                opening.rebuilt = Some(Rebuilt {
+                    set_aside: None,
+                    entries: 0,
+                });
+            }
+            (view, identities, start)
+        }
         Usable::No { set_aside } => {
             if length > HEADER || set_aside.is_some() {
                 opening.rebuilt = Some(Rebuilt {
@@ -329,6 +338,7 @@ fn look_at_view(
     if journal != id || place < HEADER || place > length {
         return Ok(None);
     }
+    view.probe()?;
     let identities = view.identities(tally)?;
     Ok(Some((view, identities, place)))
 }

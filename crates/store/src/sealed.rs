@@ -213,7 +213,7 @@ mod tests {
         for bytes in (1..2_000_000).step_by(97) {
             let class = size_class(bytes, 512);
             assert!(
-                class >= bytes && class >= last && class % 64 == 0,
+                class >= bytes && class >= last && class.is_multiple_of(64),
                 "{bytes} -> {class}"
             );
             assert!(

@@ -66,16 +66,19 @@ pub(crate) enum ViewError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
-    /// A value does not open.
-    #[error("a value does not open")]
+    /// A value does not open, or sled finds itself damaged.
+    #[error("it is damaged")]
     Damaged,
 }
 
 impl From<sled::Error> for ViewError {
     fn from(error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(error) if folder::is_full(&error) => Self::Full,
-            other => Self::Failed(other.to_string()),
+        match &error {
+            sled::Error::Io(error) if folder::is_full(error) => Self::Full,
+            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => Self::Damaged,
+            sled::Error::Io(_)
+            | sled::Error::CollectionNotFound(_)
+            | sled::Error::Unsupported(_) => Self::Failed(error.to_string()),
         }
     }
 }
@@ -142,14 +145,16 @@ impl View {
             tree,
             keys: &self.keys,
         };
-        match catch_unwind(AssertUnwindSafe(|| question(&reader))) {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(ViewError::Damaged)) => {
+        // sled panics at some of the damage that it finds.
+        match catch_unwind(AssertUnwindSafe(|| question(&reader)))
+            .unwrap_or(Err(ViewError::Damaged))
+        {
+            Ok(answer) => Ok(answer),
+            Err(ViewError::Damaged) => {
                 let _ = std::fs::write(self.folder.with_file_name(REBUILD), []);
                 Err(ReadError::Damaged)
             }
-            Ok(Err(error)) => Err(ReadError::View(error.to_string())),
-            Err(_) => Err(ReadError::View("the database panicked".into())),
+            Err(error) => Err(ReadError::View(error.to_string())),
         }
     }
 
@@ -166,10 +171,10 @@ impl View {
             return Err(ViewError::Failed("it is not open".into()));
         };
         let work = || {
-            let mut batch = Batch::new(tree, &self.keys);
+            let mut batch = Batch::new(tree, &self.keys, journal);
             for record in records {
                 apply::apply(record, &mut batch, identities)?;
-                batch.relieve()?;
+                batch.relieve(&identities.tally)?;
             }
             let mark = Mark {
                 journal,
@@ -194,6 +199,15 @@ impl View {
             Some(bytes) => Ok(Some(decode(&bytes).ok_or(ViewError::Damaged)?)),
             None if reader.is_empty() => Ok(None),
             None => Err(ViewError::Damaged),
+        })
+    }
+
+    /// Reads every record of the machine, without which there is no start.
+    pub(crate) fn probe(&self) -> Result<(), ReadError> {
+        self.read(|reader| {
+            reader
+                .scan(&key::machine())
+                .try_for_each(|found| found.map(drop))
         })
     }
 
@@ -297,5 +311,56 @@ fn is_locked(error: &sled::Error) -> bool {
         | sled::Error::Unsupported(_)
         | sled::Error::ReportableBug(_)
         | sled::Error::Corruption { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_bytes::ByteBuf;
+    use signet_didcomm::did::Did;
+    use signet_protocol::{change::Change, identity::Purpose, time::Timestamp};
+
+    use super::*;
+    use crate::{record::SealedIdentity, sealed::random_secret};
+
+    #[test]
+    fn a_group_applied_in_part_still_owes_the_keys_that_it_destroys() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::new(&random_secret()));
+        let view = View::open(&dir.path().join("view"), Arc::clone(&keys)).unwrap();
+        let did = Did::parse("did:example:somebody").unwrap();
+        let identity = SealedIdentity {
+            did: did.clone(),
+            purpose: Purpose::Invitation("an-id".into()),
+            created: Timestamp(1),
+            epoch: 7,
+            keys: ByteBuf::new(),
+        };
+        let mut identities = Identities::default();
+        view.apply(
+            &[Record::Identity(identity)],
+            &mut identities,
+            [1; 16],
+            1000,
+        )
+        .unwrap();
+
+        // The first batch of a large group, and then a crash.
+        let name = key::identity_name(&keys.names, &did);
+        identities.remove(&name);
+        let tree = view.tree.read().unwrap().clone().unwrap();
+        let mut batch = Batch::new(&tree, &keys, [1; 16]);
+        batch.delete(&key::identity(&name)).unwrap();
+        batch.note(&identities.tally).unwrap();
+        batch.write().unwrap();
+        let mark = view.mark().unwrap().unwrap();
+        assert_eq!(mark.place, 1000);
+        let mut identities = view.identities(mark.tally).unwrap();
+        let group = [Record::Change(Cow::Owned(Change::IdentityDestroyed(did)))];
+        view.apply(&group, &mut identities, [1; 16], 2000).unwrap();
+
+        assert_eq!((identities.tally.used, identities.tally.owed), (7, vec![7]));
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn length(keys: &Keys, file: &[u8; 16], place: u64, head: &[u8; HEAD]
     let total = usize::try_from(length).ok()?.checked_add(HEAD)?;
     if total < LEAST
         || total > size_class(HEAD + LENGTH + MOST + OVERHEAD, LEAST)
-        || total % 64 != 0
+        || !total.is_multiple_of(64)
     {
         return None;
     }

@@ -79,6 +79,9 @@ fn delete_contact(
         identities.remove(&name);
         batch.delete(&key::identity(&name))?;
     }
+    // Much may be deleted, so it goes in batches of its own. The debts go first: applied once more
+    // after a crash, the identities would not be found again.
+    batch.note(&identities.tally)?;
     for prefix in key::all_of(&batch.keys().names, contact) {
         batch.delete_all(&prefix)?;
     }

@@ -9,8 +9,13 @@ use std::collections::BTreeMap;
 use sled::Tree;
 use zeroize::Zeroizing;
 
-use super::{ViewError, key};
+use super::{Mark, ViewError, key};
 use crate::sealed::{Keys, LENGTH, OVERHEAD, size_class};
+use crate::{
+    identities::Tally,
+    journal::HEADER,
+    record::{decode, encode},
+};
 
 /// With key and bookkeeping a piece stays within 4 KiB.
 const PIECE: usize = 4000;
@@ -28,14 +33,21 @@ pub(crate) struct Batch<'a> {
     tree: &'a Tree,
     keys: &'a Keys,
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// The mark of an empty view.
+    start: Mark,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(tree: &'a Tree, keys: &'a Keys) -> Self {
+    pub(crate) fn new(tree: &'a Tree, keys: &'a Keys, journal: [u8; 16]) -> Self {
         Self {
             tree,
             keys,
             pending: BTreeMap::new(),
+            start: Mark {
+                journal,
+                place: HEADER,
+                ..Mark::default()
+            },
         }
     }
 
@@ -111,12 +123,25 @@ impl<'a> Batch<'a> {
     }
 
     /// Writes what has gathered if that is much.
-    pub(crate) fn relieve(&mut self) -> Result<(), ViewError> {
-        if self.pending.len() >= MANY {
-            self.write()
-        } else {
-            Ok(())
+    pub(crate) fn relieve(&mut self, tally: &Tally) -> Result<(), ViewError> {
+        if self.pending.len() < MANY {
+            return Ok(());
         }
+        self.note(tally)?;
+        self.write()
+    }
+
+    /// Renews what the mark says of epochs and leaves its place.
+    pub(crate) fn note(&mut self, tally: &Tally) -> Result<(), ViewError> {
+        let known = match self.get(&key::mark())? {
+            Some(bytes) => decode(&bytes).ok_or(ViewError::Damaged)?,
+            None => self.start.clone(),
+        };
+        let mark = Mark {
+            tally: tally.clone(),
+            ..known
+        };
+        self.put(&key::mark(), &encode(&mark))
     }
 
     /// Writes what has gathered.
