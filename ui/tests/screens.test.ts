@@ -471,6 +471,21 @@ describe("the window", () => {
     expect(await screen.findByTestId("new-contact-dialog")).toBeInTheDocument();
   });
 
+  test("mounts only the rows in sight, however many people there are", async () => {
+    await open((mock) => {
+      const [one] = mock.contacts;
+      mock.contacts = Array.from({ length: 10_000 }, (_, index) => ({ ...one!, contact: `c${index}`, name: `Person ${index}` }));
+    });
+
+    const rows = screen.getAllByTestId("conversation-row");
+    expect(rows.length).toBeLessThan(40);
+    expect(rows[0]).toHaveAttribute("aria-setsize", "10000");
+
+    rows[0]!.focus();
+    await fireEvent.keyDown(rows[0]!, { key: "End" });
+    await waitFor(() => expect(document.activeElement).toHaveAttribute("data-contact", "c9999"));
+  });
+
   test("filters the list by name and by note", async () => {
     await open();
     await type("filter", "poster");
