@@ -15,6 +15,7 @@ mod clock;
 mod event;
 mod node;
 mod reach;
+pub mod rpc;
 mod run;
 mod unlock;
 pub mod view;

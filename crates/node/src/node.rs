@@ -9,11 +9,11 @@ use std::{
 use rand::{SeedableRng, rngs::StdRng};
 use signet_protocol::{
     Messenger,
-    command::{Answer, Command},
+    command::{Answer, Command, Refused},
 };
 use signet_store::{Standing, Store};
-use signet_transport::{self as transport, http};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use signet_transport::{self as transport, Transport, http};
+use tokio::sync::{Mutex, MutexGuard, broadcast, mpsc, oneshot, watch};
 
 use crate::{
     clock::Clock,
@@ -48,6 +48,9 @@ pub struct Options {
     pub mdns: Option<bool>,
     /// All live on this machine: announce and dial loopback addresses.
     pub loopback: bool,
+    /// Without wires, as for a command that only looks or leaves something for later: nothing
+    /// goes out or comes in, and where others reach us stays as it was.
+    pub offline: bool,
 }
 
 /// An open profile with its loop and wires. Clones are the same node.
@@ -61,6 +64,8 @@ struct Inner {
     inputs: mpsc::Sender<Input>,
     events: broadcast::Sender<Event>,
     store: RwLock<Option<Arc<Store>>>,
+    /// Whoever writes looks first whether the message is there; meanwhile nobody overtakes.
+    writing: Mutex<()>,
     ended: watch::Receiver<Option<Result<(), ViewError>>>,
 }
 
@@ -137,19 +142,20 @@ impl Node {
             .await
             .map_err(ViewError::new)??;
         let store = Arc::new(store);
-        let (transport, arrivals) = transport::start(wires(&options, &store)?)
-            .await
-            .map_err(ViewError::new)?;
-        let listening = transport.listening().join("\n");
-        store
-            .set_setting(LISTEN, listening.as_bytes())
-            .map_err(ViewError::new)?;
+        let (transport, arrivals) = if options.offline {
+            (None, mpsc::channel(1).1)
+        } else {
+            let (transport, arrivals) = connect(&options, &store).await?;
+            (Some(transport), arrivals)
+        };
 
         let (inputs, received) = mpsc::channel(INPUTS);
         let (events, _) = broadcast::channel(EVENTS);
         let (end, ended) = watch::channel(None);
         let reachable = Reachable::default();
-        let endpoints = reachable.update(&transport.reachable());
+        let endpoints = transport
+            .as_ref()
+            .map(|transport| reachable.update(&transport.reachable()));
         let shown: Shown = machine
             .contacts()
             .map(|c| (c.id, (c.state, c.rotation.clone())))
@@ -177,10 +183,13 @@ impl Node {
                 inputs,
                 events,
                 store,
+                writing: Mutex::new(()),
                 ended,
             }),
         };
-        node.command(Command::Reachable(endpoints)).await?;
+        if let Some(endpoints) = endpoints {
+            node.command(Command::Reachable(endpoints)).await?;
+        }
         Ok(node)
     }
 
@@ -223,13 +232,20 @@ impl Node {
 
     /// Hands a wish to the loop and waits for its commit.
     pub(crate) async fn command(&self, command: Command) -> Result<Answer, ViewError> {
+        self.begin(command).await?.done().await
+    }
+
+    /// Hands a wish to the loop, behind all that were handed over before.
+    pub(crate) async fn begin(&self, command: Command) -> Result<Begun, ViewError> {
         let (reply, answer) = oneshot::channel();
-        self.inner
-            .inputs
-            .send(Input::Command(command, reply))
-            .await
-            .map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?.map_err(ViewError::new)
+        let input = Input::Command(command, reply);
+        self.inner.inputs.send(input).await.map_err(|_| gone())?;
+        Ok(Begun(answer))
+    }
+
+    /// From here until it is dropped nobody else writes. Given in the order of asking.
+    pub(crate) async fn writing(&self) -> MutexGuard<'_, ()> {
+        self.inner.writing.lock().await
     }
 
     /// Looks at what is committed.
@@ -271,6 +287,16 @@ impl Node {
     }
 }
 
+/// A wish that the loop has, or will take next.
+pub(crate) struct Begun(oneshot::Receiver<Result<Answer, Refused>>);
+
+impl Begun {
+    /// Waits for its commit.
+    pub(crate) async fn done(self) -> Result<Answer, ViewError> {
+        self.0.await.map_err(|_| gone())?.map_err(ViewError::new)
+    }
+}
+
 fn gone() -> ViewError {
     ViewError::new("Signet has stopped")
 }
@@ -284,6 +310,20 @@ fn open(profile: &Path, unlock: &Unlock) -> Result<(Store, Messenger), ViewError
         let machine = Messenger::restore(store.machine().map_err(ViewError::new)?);
         Ok((store, machine.map_err(ViewError::new)?))
     })
+}
+
+/// Starts the wires, and remembers the ports for the next time.
+async fn connect(
+    options: &Options,
+    store: &Store,
+) -> Result<(Transport, mpsc::Receiver<transport::Event>), ViewError> {
+    let started = transport::start(wires(options, store)?).await;
+    let (transport, arrivals) = started.map_err(ViewError::new)?;
+    let listening = transport.listening().join("\n");
+    store
+        .set_setting(LISTEN, listening.as_bytes())
+        .map_err(ViewError::new)?;
+    Ok((transport, arrivals))
 }
 
 fn wires(options: &Options, store: &Store) -> Result<transport::Config, ViewError> {

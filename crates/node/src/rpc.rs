@@ -59,7 +59,11 @@ impl RpcError {
 
     /// An error of this kind with this sentence.
     pub fn new(code: i64, sentence: impl Into<String>) -> Self {
-        Self { code, message: sentence.into(), data: None }
+        Self {
+            code,
+            message: sentence.into(),
+            data: None,
+        }
     }
 
     fn refused(sentence: impl Into<String>) -> Self {
@@ -259,7 +263,11 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
         "invite" => invite(node, read(params)?).await,
         "invitations" => {
             nothing(params)?;
-            node.invitations().await?.into_iter().map(invitation).collect()
+            node.invitations()
+                .await?
+                .into_iter()
+                .map(invitation)
+                .collect()
         }
         "revoke" => {
             let Which { id } = read(params)?;
@@ -275,7 +283,8 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
         "request" => {
             let Request { contact, answer } = read(params)?;
             let contact = find(node, &contact).await?;
-            node.request(contact, matches!(answer, Consent::Accept)).await?;
+            node.request(contact, matches!(answer, Consent::Accept))
+                .await?;
             Ok(json!({"contact": contact}))
         }
         "rename" => {
@@ -313,9 +322,16 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
             Ok(json!({"id": id}))
         }
         "history" => {
-            let History { contact, limit, before } = read(params)?;
+            let History {
+                contact,
+                limit,
+                before,
+            } = read(params)?;
             let contact = find(node, &contact).await?;
-            value(node.history(contact, before, limit.unwrap_or(PAGE).min(LARGEST_PAGE)).await?)
+            value(
+                node.history(contact, before, limit.unwrap_or(PAGE).min(LARGEST_PAGE))
+                    .await?,
+            )
         }
         "read" => {
             let Read { contact, up_to } = read(params)?;
@@ -333,7 +349,10 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
             let Backup { path } = read(params)?;
             Ok(json!({"path": node.backup(&path).await?}))
         }
-        _ => Err(RpcError::new(RpcError::UNKNOWN, format!("There is no method {}.", shortened(method)))),
+        _ => Err(RpcError::new(
+            RpcError::UNKNOWN,
+            format!("There is no method {}.", shortened(method)),
+        )),
     }
 }
 
@@ -344,7 +363,9 @@ async fn settings(node: &Node, Settings { key, value: new }: Settings) -> Result
         (Some(key), None) => {
             let all = value(node.settings().await?)?;
             let one = all.get(&key).cloned();
-            let one = one.ok_or_else(|| RpcError::refused(format!("There is no setting {}.", shortened(&key))))?;
+            let one = one.ok_or_else(|| {
+                RpcError::refused(format!("There is no setting {}.", shortened(&key)))
+            })?;
             return Ok(json!({key: one}));
         }
         (None, Some(_)) => return Err(RpcError::params("A value needs the key it is for.")),
@@ -354,12 +375,15 @@ async fn settings(node: &Node, Settings { key, value: new }: Settings) -> Result
 }
 
 async fn invite(node: &Node, wish: Invite) -> Result<Value, RpcError> {
-    let made = node.invite(wish.reusable, wish.expires.map(|span| span.0), wish.note).await?;
+    let made = node
+        .invite(wish.reusable, wish.expires.map(|span| span.0), wish.note)
+        .await?;
     if let Some(path) = wish.svg {
         write(&path, made.svg.as_bytes()).await?;
     }
     if let Some(path) = wish.png {
-        let picture = signet_picture::png(&made.url, signet_picture::MODULE_PIXELS).map_err(ViewError::new)?;
+        let picture = signet_picture::png(&made.url, signet_picture::MODULE_PIXELS)
+            .map_err(ViewError::new)?;
         write(&path, &picture).await?;
     }
     invitation(made)
@@ -379,7 +403,8 @@ async fn accept(node: &Node, wish: Accept) -> Result<Value, RpcError> {
     let path = PathBuf::from(&wish.invitation);
     let is_link = wish.invitation.contains("://") || wish.invitation.contains("_oob");
     let made = if !is_link && tokio::fs::try_exists(&path).await.unwrap_or(false) {
-        node.accept_picture(picture(&path).await?, wish.note).await?
+        node.accept_picture(picture(&path).await?, wish.note)
+            .await?
     } else {
         node.accept(&wish.invitation, wish.note).await?
     };
@@ -392,10 +417,15 @@ async fn accept(node: &Node, wish: Accept) -> Result<Value, RpcError> {
 
 /// The bytes of a picture; a file that is far too large is not even read.
 async fn picture(path: &std::path::Path) -> Result<Vec<u8>, RpcError> {
-    let unreadable = |error: std::io::Error| RpcError::refused(format!("{} cannot be read: {error}.", path.display()));
+    let unreadable = |error: std::io::Error| {
+        RpcError::refused(format!("{} cannot be read: {error}.", path.display()))
+    };
     let about = tokio::fs::metadata(path).await.map_err(unreadable)?;
     if !about.is_file() {
-        return Err(RpcError::refused(format!("{} is not a file.", path.display())));
+        return Err(RpcError::refused(format!(
+            "{} is not a file.",
+            path.display()
+        )));
     }
     if about.len() > signet_picture::MAX_FILE as u64 {
         return Err(ViewError::new(signet_picture::ReadError::FileTooLarge).into());
@@ -406,7 +436,9 @@ async fn picture(path: &std::path::Path) -> Result<Vec<u8>, RpcError> {
 async fn contact(node: &Node, whom: Whom) -> Result<Value, RpcError> {
     let id = find(node, &whom.contact).await?;
     let mut object = value(node.contact(id).await?)?;
-    let chain = node.look(move |look| look.machine.contact(id).map(chain)).await?;
+    let chain = node
+        .look(move |look| look.machine.contact(id).map(chain))
+        .await?;
     if let Some(members) = object.as_object_mut() {
         members.insert("chain".to_owned(), value(chain.unwrap_or_default())?);
     }
@@ -419,16 +451,23 @@ fn chain(contact: &Contact) -> Vec<Value> {
     let present = present.map(|(whose, did)| json!({"whose": whose, "did": did, "left": null}));
     let behind = |whose: &'static str, retired: &[Retired]| -> Vec<Value> {
         let each = retired.iter().rev();
-        each.map(|one| json!({"whose": whose, "did": one.did, "left": one.since})).collect()
+        each.map(|one| json!({"whose": whose, "did": one.did, "left": one.since}))
+            .collect()
     };
     let mine = behind("mine", &contact.my_retired);
-    present.into_iter().chain(mine).chain(behind("theirs", &contact.their_retired)).collect()
+    present
+        .into_iter()
+        .chain(mine)
+        .chain(behind("theirs", &contact.their_retired))
+        .collect()
 }
 
 async fn send(node: &Node, wish: Send) -> Result<Value, RpcError> {
     let contact = find(node, &wish.contact).await?;
     let events = node.events();
-    let id = node.send(wish.id, contact, &wish.text, wish.reply_to).await?;
+    let id = node
+        .send(wish.id, contact, &wish.text, wish.reply_to)
+        .await?;
     let Some(goal) = wish.wait else {
         return Ok(json!({"id": id}));
     };
@@ -448,7 +487,9 @@ async fn rotate(node: &Node, wish: Whoever) -> Result<Value, RpcError> {
             }
             Some(contacts)
         }
-        (None, false) | (Some(_), true) => return Err(RpcError::params("Name the contacts, or say all.")),
+        (None, false) | (Some(_), true) => {
+            return Err(RpcError::params("Name the contacts, or say all."));
+        }
     };
     Ok(json!({"started": node.rotate(whom).await?}))
 }
@@ -457,7 +498,9 @@ async fn export(node: &Node, wish: Export) -> Result<Value, RpcError> {
     let whom = match (wish.contact, wish.all) {
         (None, true) => None,
         (Some(name), false) => Some(find(node, &name).await?),
-        (None, false) | (Some(_), true) => return Err(RpcError::params("Name one contact, or say all.")),
+        (None, false) | (Some(_), true) => {
+            return Err(RpcError::params("Name one contact, or say all."));
+        }
     };
     value(node.export(whom, wish.format, &wish.out).await?)
 }
@@ -476,7 +519,9 @@ async fn find(node: &Node, contact: &str) -> Result<ContactId, RpcError> {
 
 async fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), RpcError> {
     let told = tokio::fs::write(path, bytes).await;
-    told.map_err(|error| RpcError::refused(format!("{} cannot be written: {error}.", path.display())))
+    told.map_err(|error| {
+        RpcError::refused(format!("{} cannot be written: {error}.", path.display()))
+    })
 }
 
 fn nothing(params: Value) -> Result<(), RpcError> {
@@ -490,7 +535,11 @@ fn read<T: DeserializeOwned>(params: Value) -> Result<T, RpcError> {
     let params = match params {
         Value::Null => Value::Object(Map::new()),
         Value::Object(_) => params,
-        _ => return Err(RpcError::params("Parameters are given by name, as an object.")),
+        _ => {
+            return Err(RpcError::params(
+                "Parameters are given by name, as an object.",
+            ));
+        }
     };
     serde_json::from_value(params).map_err(|error| RpcError::params(ViewError::new(error).sentence))
 }

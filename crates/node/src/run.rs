@@ -47,7 +47,8 @@ pub(crate) enum Input {
 /// What a look sees.
 pub(crate) struct Look<'a> {
     pub(crate) machine: &'a Messenger,
-    pub(crate) transport: &'a Transport,
+    /// Set unless we are offline by wish.
+    pub(crate) transport: Option<&'a Transport>,
     /// PeerIds of those with whom a direct connection stands.
     pub(crate) peers: &'a BTreeSet<String>,
 }
@@ -56,7 +57,8 @@ pub(crate) struct Look<'a> {
 pub(crate) struct Run {
     pub(crate) machine: Messenger,
     pub(crate) store: Arc<Store>,
-    pub(crate) transport: Transport,
+    /// Set unless we are offline by wish; then nothing is tried either.
+    pub(crate) transport: Option<Transport>,
     pub(crate) arrivals: mpsc::Receiver<transport::Event>,
     pub(crate) inputs: mpsc::Receiver<Input>,
     pub(crate) events: broadcast::Sender<Event>,
@@ -100,7 +102,9 @@ impl Run {
                 return Err(self.fail(error, group));
             }
             if let Some(stopped) = self.finish(group) {
-                self.transport.stop().await;
+                if let Some(transport) = self.transport {
+                    transport.stop().await;
+                }
                 drop(self.store);
                 let _ = stopped.send(());
                 return Ok(());
@@ -110,8 +114,8 @@ impl Run {
 
     fn next_wake(&mut self) -> Duration {
         let now = self.clock.now();
-        self.machine
-            .next_wake()
+        let due = self.machine.next_wake();
+        due.filter(|_| self.transport.is_some())
             .map_or(Duration::from_secs(3600), |at| at.since(now))
     }
 
@@ -217,6 +221,9 @@ impl Run {
     }
 
     fn wake(&mut self, group: &mut Group) {
+        if self.transport.is_none() {
+            return;
+        }
         for _ in 0..WAKES {
             let now = self.clock.now();
             if self.machine.next_wake().is_none_or(|at| at > now) {
@@ -236,12 +243,14 @@ impl Run {
 
     /// After the commit: answers, effects, notices, looks.
     fn finish(&mut self, group: Group) -> Option<oneshot::Sender<()>> {
-        for (inbound, answer) in group.answers {
-            self.transport.answer(inbound, answer);
-        }
-        for effect in group.step.effects {
-            let Effect::Deliver(deliver) = effect;
-            self.transport.deliver(attempt(deliver));
+        if let Some(transport) = &self.transport {
+            for (inbound, answer) in group.answers {
+                transport.answer(inbound, answer);
+            }
+            for effect in group.step.effects {
+                let Effect::Deliver(deliver) = effect;
+                transport.deliver(attempt(deliver));
+            }
         }
         for (reply, answer) in group.replies {
             let _ = reply.send(answer);
@@ -253,7 +262,7 @@ impl Run {
         for ask in group.asks {
             ask(&Look {
                 machine: &self.machine,
-                transport: &self.transport,
+                transport: self.transport.as_ref(),
                 peers: &self.reachable.peers,
             });
         }
@@ -263,8 +272,10 @@ impl Run {
     /// Memory must not outlive disk: the node ends, and says why.
     fn fail(&mut self, error: CommitError, group: Group) -> ViewError {
         tracing::error!(%error, "a commit failed");
-        for (inbound, _) in group.answers {
-            self.transport.answer(inbound, transport::Answer::Later);
+        if let Some(transport) = &self.transport {
+            for (inbound, _) in group.answers {
+                transport.answer(inbound, transport::Answer::Later);
+            }
         }
         let sentence = match error {
             CommitError::Full => "The disk is full. Signet has stopped, so that nothing is half-saved. Free some space, then start it again.".into(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rand::{TryRng, rngs::SysRng};
-use signet_store::{self as store, Wraps};
+use signet_store::{self as store, UnlockCode, Wraps};
 
 use crate::view::ViewError;
 
@@ -32,6 +32,18 @@ pub enum Unlock {
     Plain,
     /// By the unlock code from the sheet.
     Code(String),
+}
+
+impl Unlock {
+    /// By what a person typed where a passphrase was asked: the unlock code counts too, and
+    /// being checksummed it is taken for nothing else.
+    #[must_use]
+    pub fn typed(text: String) -> Self {
+        match UnlockCode::parse(&text) {
+            Ok(_) => Self::Code(text),
+            Err(_) => Self::Passphrase(text),
+        }
+    }
 }
 
 /// Whether an OS keyring answers on this machine. May take a moment.

@@ -35,7 +35,7 @@ use signet_protocol::{
 };
 
 pub use time::rfc3339;
-pub use words::{ended, line};
+pub use words::{ended, line, lines, one_line};
 pub use writer::Writer;
 
 /// What an export looks like.

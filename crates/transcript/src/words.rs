@@ -82,7 +82,7 @@ pub(crate) fn visible(c: char) -> char {
 }
 
 /// A name on one line: no breaks, no controls, nothing that turns the direction of its surroundings.
-pub(crate) fn one_line(name: &str) -> Cow<'_, str> {
+pub fn one_line(name: &str) -> Cow<'_, str> {
     let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !name.contains(|c| is_break(c) || turns(c) || visible(c) != c || c == '\t') {
         return Cow::Borrowed(name);
@@ -102,7 +102,7 @@ pub(crate) fn one_line(name: &str) -> Cow<'_, str> {
 }
 
 /// The lines of a text, whatever its author took for a line break; `\r\n` is one.
-pub(crate) fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
+pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;

@@ -1,5 +1,7 @@
 //! Which wires work, and where we are.
 
+use signet_transport::Transport;
+
 use crate::{
     Node,
     run::Look,
@@ -14,14 +16,21 @@ impl Node {
     pub async fn me(&self) -> Result<view::Me, ViewError> {
         let profile = self.profile().display().to_string();
         self.look(move |look| {
-            let reachable = look.transport.reachable();
+            let endpoints = &look.machine.profile().endpoints;
+            let mut peer_ids = endpoints
+                .iter()
+                .filter_map(|e| e.uri.strip_prefix("libp2p-peerId:"));
+            // Offline, it is the one that contacts know; before the first time online there is none.
+            let known = peer_ids.next().unwrap_or_default().to_owned();
+            let reachable = look.transport.map(Transport::reachable);
+            let peer_id = reachable.as_ref().map_or(known, |r| r.peer_id.clone());
             view::Me {
                 name: look.machine.profile().name.clone(),
                 profile,
                 listen: listen(look),
-                http: reachable.http,
-                public_id: reachable.peer_id.clone(),
-                peer_id: reachable.peer_id,
+                http: reachable.and_then(|r| r.http),
+                public_id: peer_id.clone(),
+                peer_id,
             }
         })
         .await
@@ -35,7 +44,7 @@ impl Node {
         self.look(|look| {
             let peers = look.peers.len();
             let listen = listen(look);
-            let http = look.transport.reachable().http;
+            let http = look.transport.and_then(|t| t.reachable().http);
             let (state, sentence) = match (peers, listen.is_empty() && http.is_none()) {
                 (_, true) => (
                     "offline",
@@ -62,7 +71,9 @@ impl Node {
 }
 
 fn listen(look: &Look) -> Vec<String> {
-    let reachable = look.transport.reachable();
+    let Some(reachable) = look.transport.map(Transport::reachable) else {
+        return Vec::new();
+    };
     reachable
         .multi_addrs
         .iter()

@@ -25,7 +25,12 @@ pub(super) enum Line {
 
 impl<R: AsyncBufRead + Unpin> Lines<R> {
     pub(super) fn new(input: R, limit: usize) -> Self {
-        Self { input, limit, line: Vec::new(), too_long: false }
+        Self {
+            input,
+            limit,
+            line: Vec::new(),
+            too_long: false,
+        }
     }
 
     /// The stream, from behind the last line read.
@@ -60,7 +65,11 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
 
     fn take(&mut self) -> Line {
         let line = std::mem::take(&mut self.line);
-        if std::mem::take(&mut self.too_long) { Line::TooLong } else { Line::Whole(line) }
+        if std::mem::take(&mut self.too_long) {
+            Line::TooLong
+        } else {
+            Line::Whole(line)
+        }
     }
 }
 
@@ -72,7 +81,10 @@ mod tests {
     async fn a_line_without_end_is_let_go_and_the_next_one_read() {
         let mut text = vec![b'x'; MAX_LINE + 1];
         text.extend_from_slice(b"\nnext\n\nlast");
-        let mut lines = Lines::new(tokio::io::BufReader::with_capacity(100, &text[..]), MAX_LINE);
+        let mut lines = Lines::new(
+            tokio::io::BufReader::with_capacity(100, &text[..]),
+            MAX_LINE,
+        );
 
         assert!(matches!(lines.next().await.unwrap(), Some(Line::TooLong)));
         for expected in ["next", "", "last"] {

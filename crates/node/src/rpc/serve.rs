@@ -63,6 +63,9 @@ pub(super) async fn serve_until(
     let mut events = node.events();
     let mut calls = FuturesUnordered::new();
     let mut is_open = true;
+    let mut has_stopped = false;
+    let stopped = node.stopped();
+    tokio::pin!(stopped);
     while is_open || !calls.is_empty() {
         let said = tokio::select! {
             line = lines.next(), if is_open && calls.len() < AT_ONCE => match line? {
@@ -89,19 +92,34 @@ pub(super) async fn serve_until(
                     None
                 }
             },
-            _ = closing.wait_for(|&closing| closing), if is_open => {
+            () = until(&mut closing), if is_open => {
                 is_open = false;
+                None
+            }
+            _ = &mut stopped, if !has_stopped => {
+                (is_open, has_stopped) = (false, true);
                 None
             }
         };
         if let Some(said) = said {
-            let mut line = said.to_string();
-            line.push('\n');
-            output.write_all(line.as_bytes()).await?;
-            output.flush().await?;
+            write(&mut output, &said).await?;
         }
     }
+    // The last event says why it stopped.
+    while let (true, Ok(event)) = (has_stopped, events.try_recv()) {
+        write(&mut output, &notification(&event)).await?;
+    }
     Ok(())
+}
+
+/// Waits until the word is given, or nobody is left to give it.
+pub(super) async fn until(closing: &mut watch::Receiver<bool>) {
+    let _ = closing.wait_for(|&closing| closing).await;
+}
+
+async fn write(output: &mut (impl AsyncWrite + Unpin), said: &Value) -> io::Result<()> {
+    output.write_all(format!("{said}\n").as_bytes()).await?;
+    output.flush().await
 }
 
 fn request(line: Line) -> Result<Request, (Value, RpcError)> {
@@ -109,8 +127,12 @@ fn request(line: Line) -> Result<Request, (Value, RpcError)> {
         let sentence = format!("A line has at most {MAX_LINE} bytes.");
         return Err((Value::Null, RpcError::new(RpcError::INVALID, sentence)));
     };
-    let value: Value = serde_json::from_slice(&line)
-        .map_err(|_| (Value::Null, RpcError::new(RpcError::PARSE, "This line is not JSON.")))?;
+    let value: Value = serde_json::from_slice(&line).map_err(|_| {
+        (
+            Value::Null,
+            RpcError::new(RpcError::PARSE, "This line is not JSON."),
+        )
+    })?;
     let id = value.get("id").cloned().unwrap_or(Value::Null);
     let invalid = || {
         let sentence = "A request is an object with jsonrpc \"2.0\", a method, params and an id.";
@@ -147,17 +169,31 @@ mod tests {
 
     fn refused(line: &str) -> (Value, i64) {
         let told = request(Line::Whole(line.as_bytes().to_vec()));
-        told.map(|_| ()).map_err(|(id, error)| (id, error.code)).unwrap_err()
+        told.map(|_| ())
+            .map_err(|(id, error)| (id, error.code))
+            .unwrap_err()
     }
 
     #[test]
     fn what_is_no_request_is_named_for_what_it_is() {
         assert_eq!(refused("{"), (Value::Null, RpcError::PARSE));
         assert_eq!(refused("[]"), (Value::Null, RpcError::INVALID));
-        assert_eq!(refused(r#"{"jsonrpc":"1.0","method":"whoami","id":7}"#), (json!(7), RpcError::INVALID));
-        assert_eq!(refused(r#"{"jsonrpc":"2.0","id":"a"}"#), (json!("a"), RpcError::INVALID));
-        assert_eq!(refused(r#"{"jsonrpc":"2.0","method":"whoami","id":[1]}"#).1, RpcError::INVALID);
-        assert_eq!(request(Line::TooLong).err().unwrap().1.code, RpcError::INVALID);
+        assert_eq!(
+            refused(r#"{"jsonrpc":"1.0","method":"whoami","id":7}"#),
+            (json!(7), RpcError::INVALID)
+        );
+        assert_eq!(
+            refused(r#"{"jsonrpc":"2.0","id":"a"}"#),
+            (json!("a"), RpcError::INVALID)
+        );
+        assert_eq!(
+            refused(r#"{"jsonrpc":"2.0","method":"whoami","id":[1]}"#).1,
+            RpcError::INVALID
+        );
+        assert_eq!(
+            request(Line::TooLong).err().unwrap().1.code,
+            RpcError::INVALID
+        );
     }
 
     #[test]
@@ -165,6 +201,9 @@ mod tests {
         let read = |line: &str| request(Line::Whole(line.as_bytes().to_vec())).ok().unwrap();
 
         assert!(read(r#"{"jsonrpc":"2.0","method":"whoami"}"#).id.is_none());
-        assert_eq!(read(r#"{"jsonrpc":"2.0","method":"whoami","id":null}"#).id, Some(Value::Null));
+        assert_eq!(
+            read(r#"{"jsonrpc":"2.0","method":"whoami","id":null}"#).id,
+            Some(Value::Null)
+        );
     }
 }

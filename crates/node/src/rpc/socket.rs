@@ -22,7 +22,7 @@ use tokio::{
 use super::{
     RpcError,
     lines::{Line, Lines},
-    serve::serve_until,
+    serve::{serve_until, until},
 };
 use crate::{Node, view::ViewError};
 
@@ -30,6 +30,8 @@ use crate::{Node, view::ViewError};
 const NAME: &str = "rpc.sock";
 /// Others that may be connected at once; further ones wait.
 const AT_ONCE: usize = 32;
+/// How long to leave the system alone when it gives us no more connections.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long one that is connected may take to be answered when we stop.
 const PARTING: Duration = Duration::from_secs(5);
 /// The longest answer taken: a page of the longest texts.
@@ -52,11 +54,18 @@ pub struct Listening {
 pub fn listen(node: &Node, profile: &Path) -> Result<Listening, ViewError> {
     let path = profile.join(NAME);
     let listener = bind(profile).map_err(|error| {
-        ViewError::new(format!("the socket {} cannot be made: {error}", path.display()))
+        ViewError::new(format!(
+            "the socket {} cannot be made: {error}",
+            path.display()
+        ))
     })?;
     let (closing, closed) = watch::channel(false);
     let task = tokio::spawn(take(node.clone(), listener, closed));
-    Ok(Listening { task, closing, path })
+    Ok(Listening {
+        task,
+        closing,
+        path,
+    })
 }
 
 fn bind(profile: &Path) -> io::Result<UnixListener> {
@@ -88,26 +97,27 @@ fn at<T>(profile: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Result
 
 async fn take(node: Node, listener: UnixListener, mut closed: watch::Receiver<bool>) {
     let mut connected = JoinSet::new();
+    let told = closed.clone();
     loop {
         tokio::select! {
             stream = listener.accept(), if connected.len() < AT_ONCE => match stream {
                 Ok((stream, _)) => {
-                    let (node, closed) = (node.clone(), closed.clone());
+                    let (node, closed) = (node.clone(), told.clone());
                     connected.spawn(async move {
                         let (read, write) = stream.into_split();
-                        let told = serve_until(&node, BufReader::new(read), write, closed).await;
-                        if let Err(error) = told {
+                        let served = serve_until(&node, BufReader::new(read), write, closed).await;
+                        if let Err(error) = served {
                             tracing::debug!(%error, "a process that handed over went away");
                         }
                     });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the profile's socket takes nobody");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    tokio::time::sleep(PAUSE).await;
                 }
             },
             Some(_) = connected.join_next() => {}
-            _ = closed.wait_for(|&closed| closed) => break,
+            () = until(&mut closed) => break,
         }
     }
     drop(listener);
@@ -148,17 +158,28 @@ pub struct Connection {
 /// # Errors
 /// The socket is there and cannot be used.
 pub async fn connect(profile: &Path) -> io::Result<Option<Connection>> {
-    let found = at(profile, |address| std::os::unix::net::UnixStream::connect(address));
+    let found = at(profile, |address| {
+        std::os::unix::net::UnixStream::connect(address)
+    });
     let stream = match found {
         Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+            ) =>
+        {
             return Ok(None);
         }
         Err(error) => return Err(error),
     };
     stream.set_nonblocking(true)?;
     let (read, write) = UnixStream::from_std(stream)?.into_split();
-    Ok(Some(Connection { lines: Lines::new(BufReader::new(read), LONGEST_ANSWER), write, calls: 0 }))
+    Ok(Some(Connection {
+        lines: Lines::new(BufReader::new(read), LONGEST_ANSWER),
+        write,
+        calls: 0,
+    }))
 }
 
 impl Connection {
@@ -170,9 +191,16 @@ impl Connection {
         self.calls += 1;
         let id = self.calls;
         let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
-        self.write.write_all(format!("{request}\n").as_bytes()).await.map_err(gone)?;
+        self.write
+            .write_all(format!("{request}\n").as_bytes())
+            .await
+            .map_err(gone)?;
         loop {
-            let mut said = self.next().await.map_err(gone)?.ok_or_else(|| gone("it closed the socket"))?;
+            let mut said = self
+                .next()
+                .await
+                .map_err(gone)?
+                .ok_or_else(|| gone("it closed the socket"))?;
             if said.get("id") != Some(&json!(id)) {
                 continue;
             }
@@ -205,7 +233,9 @@ impl Connection {
         mut input: impl AsyncRead + Unpin,
         mut output: impl AsyncWrite + Unpin,
     ) -> io::Result<()> {
-        let Self { lines, mut write, .. } = self;
+        let Self {
+            lines, mut write, ..
+        } = self;
         let mut read = lines.into_input();
         let there = async {
             tokio::io::copy(&mut input, &mut write).await?;
@@ -228,7 +258,9 @@ impl Connection {
         match self.lines.next().await? {
             None => Ok(None),
             Some(Line::TooLong) => Err(invalid()),
-            Some(Line::Whole(line)) => serde_json::from_slice(&line).map(Some).map_err(|_| invalid()),
+            Some(Line::Whole(line)) => serde_json::from_slice(&line)
+                .map(Some)
+                .map_err(|_| invalid()),
         }
     }
 }

@@ -46,7 +46,10 @@ pub(super) async fn until_arrived(
     let end = Instant::now() + patience;
     loop {
         let entry = node.entry(contact, id).await?;
-        let state = entry.as_ref().and_then(|entry| entry.state).unwrap_or(State::Queued);
+        let state = entry
+            .as_ref()
+            .and_then(|entry| entry.state)
+            .unwrap_or(State::Queued);
         if goal.is_reached(state) {
             return Ok(state);
         }
@@ -57,9 +60,15 @@ pub(super) async fn until_arrived(
             continue;
         } else {
             let seconds = patience.as_secs();
-            format!("The message is {} after {seconds} seconds; it goes on by itself while Signet is online.", word(state))
+            format!(
+                "The message is {} after {seconds} seconds; it goes on by itself while Signet is online.",
+                word(state)
+            )
         };
-        return Err(RpcError { data: Some(json!({"id": id, "state": state})), ..RpcError::refused(sentence) });
+        return Err(RpcError {
+            data: Some(json!({"id": id, "state": state})),
+            ..RpcError::refused(sentence)
+        });
     }
 }
 
@@ -73,7 +82,11 @@ pub(super) async fn until_answered(
     let end = Instant::now() + patience;
     let name = contact.to_string();
     while node.contact(contact).await?.state == "answering" {
-        if !next(&mut events, end, |event| event.contact.as_ref() == Some(&name)).await {
+        if !next(&mut events, end, |event| {
+            event.contact.as_ref() == Some(&name)
+        })
+        .await
+        {
             return Ok(());
         }
     }
@@ -81,7 +94,11 @@ pub(super) async fn until_answered(
 }
 
 /// Whether an event that matters came before the end.
-async fn next(events: &mut Receiver<Event>, end: Instant, matters: impl Fn(&Event) -> bool) -> bool {
+async fn next(
+    events: &mut Receiver<Event>,
+    end: Instant,
+    matters: impl Fn(&Event) -> bool,
+) -> bool {
     loop {
         match timeout_at(end, events.recv()).await {
             Ok(Ok(event)) if matters(&event) => return true,
