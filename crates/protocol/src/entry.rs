@@ -154,7 +154,8 @@ pub enum Remark {
 }
 
 impl Delivery {
-    /// Takes the higher of the two: a later try wins, and within one try the state only rises.
+    /// Takes the higher of the two: a later try wins, and within one try the state only rises. A
+    /// remark on the state reached is added.
     pub fn merge(&mut self, other: &Self) {
         let attempt = if other.attempt == 0 {
             self.attempt
@@ -170,6 +171,8 @@ impl Delivery {
                 route,
                 ..other.clone()
             };
+        } else if (attempt, other.state) == (self.attempt, self.state) {
+            self.remark = self.remark.or(other.remark);
         }
     }
 }

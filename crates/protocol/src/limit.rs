@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Bytes of one text message. Its envelope stays far below 1 MiB even when every byte is escaped.
-pub const TEXT: usize = 128 * 1024;
+/// Bytes of one text message. Its envelope stays below 1 MiB even when every byte is escaped to
+/// six, and a mediator's `forward` is put around it.
+pub const TEXT: usize = 64 * 1024;
 /// Bytes of a name.
 pub const NAME: usize = 256;
 /// Bytes of a private note.
@@ -28,6 +29,10 @@ pub const ADDRESSES: usize = 16;
 pub const PACKED_PER_STEP: usize = 16;
 /// Envelopes under way to one contact at once.
 pub const IN_FLIGHT: usize = 64;
+
+/// Messages of one contact that leave while the first of them has no custody: fewer than
+/// [`EARLY`], or the other side would give them places before the first.
+pub const AHEAD: u64 = 128;
 
 /// How long an early message waits for its predecessors while its sender could be heard.
 pub const EARLY_WAIT: Duration = Duration::from_secs(30);

@@ -20,7 +20,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         let contact = entry.contact;
         let placed = self.machine.state.progress(contact).placed_order;
         match order {
-            Some(order) if order > placed + 1 => {
+            Some(order) if order > placed.saturating_add(1) => {
                 if self.early(contact).any(|early| early == order) {
                     // Two messages of one number: the sender miscounts, and neither may be lost.
                     self.put(entry);
@@ -39,7 +39,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 }
                 self.machine.agenda.at_once(contact);
             }
-            Some(order) if order == placed + 1 => {
+            Some(order) if Some(order) == placed.checked_add(1) => {
                 self.put(entry);
                 self.count_placed(contact, order);
             }
@@ -50,8 +50,11 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// A repeat of a message with this number came: the number is no gap.
     pub(crate) fn count_repeat(&mut self, contact: ContactId, order: Option<u64>) {
         let placed = self.machine.state.progress(contact).placed_order;
-        if order == Some(placed + 1) && !self.early(contact).any(|early| early == placed + 1) {
-            self.count_placed(contact, placed + 1);
+        let Some(next) = placed.checked_add(1).filter(|next| order == Some(*next)) else {
+            return;
+        };
+        if !self.early(contact).any(|early| early == next) {
+            self.count_placed(contact, next);
         }
     }
 
@@ -79,7 +82,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             .state
             .early
             .get(&contact)
-            .and_then(|early| early.get(&(order + 1)))
+            .and_then(|early| early.get(&order.checked_add(1)?))
             .cloned()
         {
             order = early.order;
@@ -87,9 +90,10 @@ impl<R: CryptoRng> Turn<'_, R> {
             self.put(early.entry);
         }
         self.count(contact, |progress| progress.placed_order = order);
-        if !self.machine.state.early.contains_key(&contact) {
-            self.machine.wires.entry(contact).or_default().early_since = None;
-        }
+        // Another gap, if there is one, gets a wait of its own.
+        let more = self.machine.state.early.contains_key(&contact);
+        let now = self.now;
+        self.machine.wires.entry(contact).or_default().early_since = more.then_some(now);
     }
 
     fn put(&mut self, mut entry: Entry) {

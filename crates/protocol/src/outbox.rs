@@ -139,13 +139,11 @@ impl<R: CryptoRng> Turn<'_, R> {
             })
             .cloned()
             .collect();
-        for mut outgoing in rested {
-            if ever_acked {
-                outgoing.custody = None;
-                self.remember(Change::Outgoing(Box::new(outgoing)));
-            } else {
-                self.give_up(&outgoing, DeliveryState::Sent, Remark::Unconfirmed);
-            }
+        let (lost_there, final_there): (Vec<_>, Vec<_>) =
+            rested.into_iter().partition(|_| ever_acked);
+        for mut outgoing in lost_there {
+            outgoing.custody = None;
+            self.remember(Change::Outgoing(Box::new(outgoing)));
         }
         let lost: Vec<Outgoing> = self
             .machine
@@ -166,15 +164,24 @@ impl<R: CryptoRng> Turn<'_, R> {
         let settled = self
             .wire(id)
             .and_then(|w| w.irreversible_since)
-            .is_some_and(|s| now.since(s) >= limit::SETTLE);
-        let waits = self.destroy_retired(&contact, settled) || !lost.is_empty() && !settled;
+            .is_some_and(|s| (limit::SETTLE..limit::JUMP).contains(&now.since(s)));
+        // A clock that jumps proves nothing of the hour before.
+        let jumped = self
+            .wire(id)
+            .and_then(|w| w.irreversible_since)
+            .is_some_and(|s| now.since(s) >= limit::JUMP);
+        let given_up = !lost.is_empty() || !final_there.is_empty();
+        let waits = self.destroy_retired(&contact, settled) || given_up && !settled;
         if settled {
+            final_there
+                .iter()
+                .for_each(|o| self.give_up(o, DeliveryState::Sent, Remark::Unconfirmed));
             lost.iter()
                 .for_each(|outgoing| self.give_up(outgoing, DeliveryState::Failed, Remark::NoWay));
         }
         let wire = self.machine.wires.entry(id).or_default();
         wire.irreversible_since = if waits {
-            Some(wire.irreversible_since.unwrap_or(now))
+            Some(wire.irreversible_since.filter(|_| !jumped).unwrap_or(now))
         } else {
             None
         };
@@ -227,13 +234,45 @@ impl<R: CryptoRng> Turn<'_, R> {
         if wire.wait_until > now {
             return;
         }
-        let room = limit::IN_FLIGHT.saturating_sub(wire.in_flight.len());
+        let probing = wire.failed_at();
+        let mut room = limit::IN_FLIGHT.saturating_sub(wire.in_flight.len());
+        if let Some(failed_at) = probing {
+            // After a failure one envelope finds out whether the wire works again.
+            let mut under_way = wire.attempts.iter();
+            let begun = |attempt| {
+                self.machine
+                    .attempts
+                    .under_way
+                    .get(attempt)
+                    .map(|a| a.begun)
+            };
+            if under_way.any(|attempt| begun(attempt).is_some_and(|begun| begun > failed_at)) {
+                return;
+            }
+            room = room.min(1);
+        }
+        let wire = self.machine.wires.entry(id).or_default();
         let acks_due = !wire.acks_in_flight && !ending;
+        // Profiles carry no number, so one that was withdrawn while under way must not come last.
+        let older_name_under_way = self.wire(id).is_some_and(|wire| {
+            let mut under_way = wire.in_flight.iter();
+            under_way.any(|message| self.machine.state.outgoing(id, message).is_none())
+        });
+        // Whoever runs further ahead of a message on its way is not kept in order over there.
+        let first = self.machine.state.outbox(id).find(|o| {
+            let refused = self
+                .wire(id)
+                .and_then(|wire| wire.refused_until(&o.message.id));
+            o.custody.is_none() && refused.is_none()
+        });
+        let last_place = first.map_or(u64::MAX, |o| o.place.saturating_add(limit::AHEAD));
         let due: Vec<Outgoing> = self
             .machine
             .state
             .outbox(id)
+            .take_while(|o| o.place < last_place)
             .filter(|o| o.custody.is_none() && (o.purpose == Purpose::Ending) == ending)
+            .filter(|o| o.purpose != Purpose::Profile || !older_name_under_way)
             .filter(|o| {
                 self.wire(id)
                     .is_none_or(|wire| wire.may_try(&o.message.id, now))
@@ -254,13 +293,16 @@ impl<R: CryptoRng> Turn<'_, R> {
                 self.machine.agenda.at_once(id);
                 return;
             }
-            self.send(
-                contact,
-                &document,
-                &to,
-                Some(outgoing),
-                std::mem::take(&mut acks),
-            );
+            // An `empty` with acknowledgements is a pure acknowledgement, and those are not acknowledged.
+            let carried = match outgoing.purpose {
+                Purpose::Rotation => Vec::new(),
+                Purpose::Entry
+                | Purpose::Profile
+                | Purpose::Addresses
+                | Purpose::Reply
+                | Purpose::Ending => std::mem::take(&mut acks),
+            };
+            self.send(contact, &document, &to, Some(outgoing), carried);
         }
         if !acks.is_empty() {
             self.send(contact, &document, &to, None, acks);
@@ -320,6 +362,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                     message: name,
                     acks,
                     between: Some((contact.my_did.clone(), contact.their_did.clone())),
+                    begun: self.now,
                     over: self.now.after(limit::ATTEMPT),
                 };
                 let to = Destination {
@@ -333,7 +376,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 let wire = self.machine.wires.entry(id).or_default();
                 match name {
                     Some(name) => wire.refuse(&name, now),
-                    None => wire.failed(now),
+                    None => wire.failed(now, now),
                 }
             }
         }
@@ -438,7 +481,9 @@ impl<R: CryptoRng> Turn<'_, R> {
         match (&report.outcome, &attempt.message) {
             (Outcome::Stored(_), _) => wire.works(),
             (Outcome::No, Some(message)) => wire.refuse(message, now),
-            (Outcome::No, None) | (Outcome::Later | Outcome::Unreachable, _) => wire.failed(now),
+            (Outcome::No, None) | (Outcome::Later | Outcome::Unreachable, _) => {
+                wire.failed(attempt.begun, now);
+            }
         }
         if let Outcome::Stored(route) = report.outcome {
             self.count(id, |progress| {

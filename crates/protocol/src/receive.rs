@@ -257,7 +257,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         {
             return Ok(());
         }
-        self.take_acks(contact, &opened.unpacked.message.ack);
+        self.take_acks(contact, &opened.unpacked.message.ack, facts.seen);
         self.owe_ack(contact, &opened);
         if facts.seen {
             self.count_repeat(contact, opened.unpacked.message.sender_order);
@@ -271,7 +271,14 @@ impl<R: CryptoRng> Turn<'_, R> {
         let requested = self
             .contact(contact)
             .is_some_and(|c| c.state == ContactState::Requested);
-        if requested && self.machine.state.progress(contact).last_seq >= ENTRIES_BEFORE_ACCEPTANCE {
+        let early = self
+            .machine
+            .state
+            .early
+            .get(&contact)
+            .map_or(0, |early| early.len() as u64);
+        let entries = self.machine.state.progress(contact).last_seq + early;
+        if requested && entries >= ENTRIES_BEFORE_ACCEPTANCE {
             return Err(Rejected::Full);
         }
         Ok(())
@@ -317,13 +324,25 @@ impl<R: CryptoRng> Turn<'_, R> {
     }
 
     /// The contact acknowledges these messages of ours.
-    fn take_acks(&mut self, contact: ContactId, acks: &[String]) {
+    fn take_acks(&mut self, contact: ContactId, acks: &[String], repeated: bool) {
         for ack in acks.iter().take(limit::ACKS) {
             let acked = self.machine.state.outgoing(contact, ack).or_else(|| {
                 let lower = ack.to_ascii_lowercase();
                 self.machine.state.outgoing(contact, &lower)
             });
             let Some(acked) = acked.cloned() else {
+                if repeated {
+                    continue;
+                }
+                // Given up before, or said before: history takes it if it is news.
+                let news = Delivery {
+                    attempt: 0,
+                    state: DeliveryState::Delivered,
+                    route: None,
+                    at: self.now,
+                    remark: None,
+                };
+                self.deliver_news(contact, ack, news);
                 continue;
             };
             self.remember(Change::OutgoingDone {
@@ -395,6 +414,8 @@ impl<R: CryptoRng> Turn<'_, R> {
     }
 
     fn take(&mut self, contact: ContactId, content: Content, opened: Opened) {
+        let now = self.now;
+        self.count(contact, |progress| progress.last_heard = now);
         self.remember(Change::Seen {
             contact,
             id: opened.id.clone(),

@@ -90,6 +90,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             message: None,
             acks: Vec::new(),
             between: None,
+            begun: self.now,
             over,
         };
         self.perform(attempt, packed, to, Reach::Careful);

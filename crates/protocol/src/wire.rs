@@ -15,6 +15,8 @@ use crate::{contact::ContactId, limit, step::AttemptId, time::Timestamp};
 pub(crate) struct Wire {
     /// Failures in a row.
     failures: u32,
+    /// When the last failure was counted.
+    failed_at: Option<Timestamp>,
     /// No attempt before this.
     pub(crate) wait_until: Timestamp,
     /// Messages that were refused by themselves: failures in a row, and no attempt before.
@@ -41,6 +43,8 @@ pub(crate) struct Attempt {
     pub(crate) acks: Vec<String>,
     /// Our DID and theirs when it was packed; a rotation since makes its custody worthless.
     pub(crate) between: Option<(Did, Did)>,
+    /// When it began.
+    pub(crate) begun: Timestamp,
     /// It is over without a report after [`limit::ATTEMPT`].
     pub(crate) over: Timestamp,
 }
@@ -63,15 +67,26 @@ impl Attempts {
 }
 
 impl Wire {
-    /// Nobody could be reached, or nothing was taken for now.
-    pub(crate) fn failed(&mut self, now: Timestamp) {
+    /// Nobody could be reached, or nothing was taken for now. Attempts begun before the last
+    /// failure was counted are part of it: many under way at once are one failure.
+    pub(crate) fn failed(&mut self, begun: Timestamp, now: Timestamp) {
+        if self.failed_at.is_some_and(|at| begun <= at) {
+            return;
+        }
+        self.failed_at = Some(now);
         self.wait_until = now.after(backoff(self.failures));
         self.failures = self.failures.saturating_add(1);
+    }
+
+    /// When the wire failed last, if it was not seen to work since.
+    pub(crate) fn failed_at(&self) -> Option<Timestamp> {
+        self.failed_at
     }
 
     /// The wire works.
     pub(crate) fn works(&mut self) {
         self.failures = 0;
+        self.failed_at = None;
         self.wait_until = Timestamp(0);
     }
 
