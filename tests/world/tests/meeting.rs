@@ -1,0 +1,550 @@
+//! Meeting: invitations, their answers, and what becomes of those that came too late.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::time::Duration;
+
+use signet_protocol::{
+    command::{Command, Refused},
+    contact::{ContactState, EndReason, Rotation},
+    entry::{DeliveryState, Line},
+    invitation::InvitationState,
+};
+use signet_world::{Who, World, with_seeds};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn ended(world: &World, who: Who, with: Who) -> Option<EndReason> {
+    let contact = world.relation(who, with);
+    assert_eq!(contact.state, ContactState::Ended);
+    contact.ended
+}
+
+#[test]
+fn an_invitation_is_answered_by_a_rotation_and_the_names_are_exchanged() {
+    let mut world = World::seeded(1);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+
+    let invitation = world.invite(alice);
+    world.accept(bob, &invitation.url).unwrap();
+    world.settle();
+
+    assert!(
+        invitation.url.len() <= 900,
+        "{} characters",
+        invitation.url.len()
+    );
+    let (ours, theirs) = (world.relation(alice, bob), world.relation(bob, alice));
+    assert_eq!(
+        (ours.state, theirs.state),
+        (ContactState::Connected, ContactState::Connected)
+    );
+    assert_eq!((ours.shown_name(), theirs.shown_name()), ("bob", "alice"));
+    assert!(
+        !ours.my_did.is_same_as(&invitation.did),
+        "the public DID is left behind"
+    );
+    assert!(theirs.their_did.is_same_as(&ours.my_did) && ours.their_did.is_same_as(&theirs.my_did));
+    assert_eq!(
+        (&ours.rotation, &theirs.rotation),
+        (&Rotation::Settled, &Rotation::Settled)
+    );
+    assert_eq!(world.lines(alice, bob), [Line::Connected]);
+    assert_eq!(world.lines(bob, alice), [Line::Connected]);
+}
+
+#[test]
+fn strangers_meet_over_the_worst_of_wires_whoever_crashes() {
+    with_seeds("meeting in a storm", 100, |seed| {
+        let mut world = World::seeded(seed)
+            .losing(0.3)
+            .duplicating(0.3)
+            .reordering(0.3)
+            .crashing(0.1);
+        let (alice, bob) = (world.person("alice"), world.person("bob"));
+        world.pass(Duration::from_secs(60));
+        let invitation = world.invite(alice);
+        // A person who shows a link has it on disk: the window shows only what is committed.
+        let calm_begin = world.until(HOUR, |w| w.is_committed(alice));
+        assert!(calm_begin);
+
+        let link = invitation.url.clone();
+        let mut accepted = false;
+        for _ in 0..1000 {
+            if world.is_up(bob) && world.contact_count(bob) == 0 {
+                accepted |= world.accept(bob, &link).is_ok();
+            }
+            world.pass(Duration::from_millis(700));
+        }
+        world.settle();
+        world.calm();
+        world.settle();
+
+        assert!(accepted);
+        assert_eq!(world.standing(alice, bob), ContactState::Connected);
+        assert_eq!(world.standing(bob, alice), ContactState::Connected);
+        assert_eq!(
+            (world.contact_count(alice), world.contact_count(bob)),
+            (1, 1)
+        );
+        assert_eq!(world.relation(alice, bob).shown_name(), "bob");
+        assert_eq!(world.relation(bob, alice).shown_name(), "alice");
+        world
+    });
+}
+
+#[test]
+fn of_two_who_race_for_a_one_time_invitation_exactly_one_wins() {
+    let mut winners = [0, 0];
+    let won = std::cell::Cell::new(winners);
+    with_seeds("races", 50, |seed| {
+        let mut world = World::seeded(seed).reordering(0.5).duplicating(0.2);
+        let (alice, bob, carol) = (
+            world.person("alice"),
+            world.person("bob"),
+            world.person("carol"),
+        );
+        let invitation = world.invite(alice);
+
+        world.accept(bob, &invitation.url).unwrap();
+        world.accept(carol, &invitation.url).unwrap();
+        world.settle();
+
+        let won_by = |who| {
+            world
+                .relation_by_id(who, world.contacts(who, alice)[0])
+                .unwrap()
+                .state
+                == ContactState::Connected
+        };
+        let (bob_won, carol_won) = (won_by(bob), won_by(carol));
+        assert!(bob_won ^ carol_won, "exactly one");
+        let (winner, loser) = if bob_won { (bob, carol) } else { (carol, bob) };
+        assert_eq!(world.contact_count(alice), 1);
+        assert_eq!(world.standing(alice, winner), ContactState::Connected);
+        assert_eq!(ended(&world, loser, alice), Some(EndReason::InvitationUsed));
+        assert_eq!(
+            world.lines(loser, alice),
+            [Line::Ended(EndReason::InvitationUsed)]
+        );
+        let mut counts = won.get();
+        counts[usize::from(carol_won)] += 1;
+        won.set(counts);
+        world
+    });
+    winners = won.get();
+    assert!(
+        std::env::var("SIGNET_SEED").is_ok() || winners[0] > 5 && winners[1] > 5,
+        "both win at times: {winners:?}"
+    );
+}
+
+#[test]
+fn a_reusable_invitation_leads_to_requests_that_are_accepted_or_refused() {
+    let mut world = World::seeded(3);
+    let (alice, bob, carol) = (
+        world.person("alice"),
+        world.person("bob"),
+        world.person("carol"),
+    );
+    let invitation = world.invite_all(alice);
+
+    world.accept(bob, &invitation.url).unwrap();
+    world.accept(carol, &invitation.url).unwrap();
+    world.settle();
+
+    assert_eq!(world.standing(alice, bob), ContactState::Requested);
+    assert_eq!(world.standing(bob, alice), ContactState::Answering);
+    assert_eq!(
+        world.relation(alice, bob).shown_name(),
+        "bob",
+        "one sees who asks"
+    );
+    let (of_bob, of_carol) = (world.contact(alice, bob), world.contact(alice, carol));
+    let refused = world.send_to(alice, of_bob, "not yet");
+    assert!(
+        matches!(refused, Err(Refused::CannotWrite { .. })),
+        "{refused:?}"
+    );
+
+    world
+        .command(
+            alice,
+            Command::Request {
+                contact: of_bob,
+                accept: true,
+            },
+        )
+        .unwrap();
+    world
+        .command(
+            alice,
+            Command::Request {
+                contact: of_carol,
+                accept: false,
+            },
+        )
+        .unwrap();
+    world.settle();
+
+    assert_eq!(world.standing(alice, bob), ContactState::Connected);
+    assert_eq!(world.standing(bob, alice), ContactState::Connected);
+    assert_eq!(world.contact_count(alice), 1);
+    let carols = world
+        .relation_by_id(carol, world.contacts(carol, alice)[0])
+        .unwrap();
+    assert_eq!(
+        (carols.state, carols.ended),
+        (ContactState::Ended, Some(EndReason::Refused))
+    );
+    assert!(
+        world
+            .invitations(alice)
+            .iter()
+            .all(|i| i.state == InvitationState::Open),
+        "it can be answered again"
+    );
+}
+
+#[test]
+fn those_whom_a_reusable_invitation_led_to_know_different_dids() {
+    let mut world = World::seeded(4);
+    let (alice, bob, carol) = (
+        world.person("alice"),
+        world.person("bob"),
+        world.person("carol"),
+    );
+    let invitation = world.invite_all(alice);
+
+    for guest in [bob, carol] {
+        world.accept(guest, &invitation.url).unwrap();
+        world.settle();
+        let contact = world.contact(alice, guest);
+        world
+            .command(
+                alice,
+                Command::Request {
+                    contact,
+                    accept: true,
+                },
+            )
+            .unwrap();
+        world.settle();
+    }
+
+    assert_ne!(
+        world.relation(bob, alice).their_did,
+        world.relation(carol, alice).their_did
+    );
+    world.send(alice, bob, "for bob");
+    world.send(alice, carol, "for carol");
+    world.settle();
+    assert_eq!(world.read(bob, alice), ["for bob"]);
+    assert_eq!(world.read(carol, alice), ["for carol"]);
+}
+
+#[test]
+fn a_request_may_say_a_few_words_before_it_is_accepted_and_no_more() {
+    let mut world = World::seeded(5);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let invitation = world.invite_all(alice);
+    world.accept(bob, &invitation.url).unwrap();
+    for i in 0..50 {
+        world.send(bob, alice, &format!("{i}"));
+    }
+    world.settle();
+
+    let contact = world.contact(alice, bob);
+    let heard = world.read_from(alice, contact).len();
+    assert!(
+        (1..=32).contains(&heard),
+        "{heard} entries before acceptance"
+    );
+
+    world
+        .command(
+            alice,
+            Command::Request {
+                contact,
+                accept: true,
+            },
+        )
+        .unwrap();
+    world.settle();
+
+    let mut all: Vec<String> = (0..50).map(|i| format!("{i}")).collect();
+    let mut read = world.read(alice, bob);
+    all.sort();
+    read.sort();
+    assert_eq!(read, all);
+    assert_eq!(world.undelivered(bob, alice), []);
+}
+
+#[test]
+fn an_expired_invitation_is_refused_at_once_by_a_right_clock() {
+    let mut world = World::seeded(6);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let invitation = world.invite_for(alice, false, Some(HOUR));
+    world.pass(2 * HOUR);
+
+    assert_eq!(
+        world.accept(bob, &invitation.url),
+        Err(Refused::ExpiredInvitation)
+    );
+    assert_eq!(world.contact_count(bob), 0);
+}
+
+#[test]
+fn whoever_answers_an_expired_invitation_by_a_slow_clock_is_told_so() {
+    let mut world = World::seeded(7);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let invitation = world.invite_for(alice, false, Some(HOUR));
+    world.crash(bob);
+    world.jump_back(bob, 24 * HOUR);
+    world.restart(bob);
+    world.pass(2 * HOUR);
+
+    world.accept(bob, &invitation.url).unwrap();
+    world.pass(Duration::from_secs(10));
+
+    assert_eq!(world.contact_count(alice), 0);
+    assert_eq!(
+        ended(&world, bob, alice),
+        Some(EndReason::InvitationExpired)
+    );
+}
+
+#[test]
+fn whoever_answers_a_revoked_invitation_is_told_so_within_a_round_trip() {
+    let mut world = World::seeded(8);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let invitation = world.invite(alice);
+    world
+        .command(alice, Command::Revoke(invitation.id.clone()))
+        .unwrap();
+    world.settle();
+
+    world.accept(bob, &invitation.url).unwrap();
+    world.pass(Duration::from_secs(1));
+
+    assert_eq!(world.contact_count(alice), 0);
+    assert_eq!(
+        ended(&world, bob, alice),
+        Some(EndReason::InvitationRevoked)
+    );
+    let again = world.command(alice, Command::Revoke(invitation.id));
+    assert_eq!(again, Err(Refused::NotOpen));
+}
+
+#[test]
+fn whoever_answers_a_used_invitation_is_told_so_within_a_round_trip() {
+    let mut world = World::seeded(9);
+    let (alice, bob, carol) = (
+        world.person("alice"),
+        world.person("bob"),
+        world.person("carol"),
+    );
+    let invitation = world.invite(alice);
+    world.accept(bob, &invitation.url).unwrap();
+    world.settle();
+
+    world.accept(carol, &invitation.url).unwrap();
+    let contact = world.contacts(carol, alice)[0];
+    world.send_to(carol, contact, "hello?").unwrap();
+    world.pass(Duration::from_secs(1));
+
+    assert_eq!(ended(&world, carol, alice), Some(EndReason::InvitationUsed));
+    assert_eq!(world.contact_count(alice), 1);
+    assert_eq!(world.standing(alice, bob), ContactState::Connected);
+    assert!(world.delivery_in(carol, contact, "hello?").state < DeliveryState::Delivered);
+    assert!(matches!(
+        world.send_to(carol, contact, "why?"),
+        Err(Refused::CannotWrite { .. })
+    ));
+}
+
+#[test]
+fn whoever_missed_the_news_of_a_used_invitation_hears_it_by_writing() {
+    with_seeds("told in spite of the wire", 50, |seed| {
+        let mut world = World::seeded(seed);
+        let (alice, bob, carol) = (
+            world.person("alice"),
+            world.person("bob"),
+            world.person("carol"),
+        );
+        let invitation = world.invite(alice);
+        world.accept(bob, &invitation.url).unwrap();
+        world.settle();
+
+        let mut world = world.losing(0.4);
+        let contact = world.accept(carol, &invitation.url).unwrap();
+        world.settle();
+        for i in 0..100 {
+            if world
+                .send_to(carol, contact, &format!("hello? {i}"))
+                .is_err()
+            {
+                break;
+            }
+            world.settle();
+        }
+
+        assert_eq!(ended(&world, carol, alice), Some(EndReason::InvitationUsed));
+        assert_eq!(world.contact_count(alice), 1);
+        world
+    });
+}
+
+#[test]
+fn ones_own_invitation_is_refused() {
+    let mut world = World::seeded(10);
+    let alice = world.person("alice");
+    let invitation = world.invite(alice);
+
+    assert_eq!(
+        world.accept(alice, &invitation.url),
+        Err(Refused::OwnInvitation)
+    );
+}
+
+#[test]
+fn an_invitation_that_one_has_answered_leads_to_the_contact_one_has() {
+    let mut world = World::seeded(11);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let invitation = world.invite(alice);
+    let contact = world.accept(bob, &invitation.url).unwrap();
+
+    for _ in 0..2 {
+        match world.accept(bob, &invitation.url) {
+            Err(Refused::KnownInvitation { contact: known, .. }) => assert_eq!(known, contact),
+            other => panic!("{other:?}"),
+        }
+        world.settle();
+    }
+}
+
+#[test]
+fn the_accepter_may_write_before_the_inviter_answers() {
+    let mut world = World::seeded(12);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let invitation = world.invite(alice);
+    world.settle();
+    world.crash(alice);
+
+    world.accept(bob, &invitation.url).unwrap();
+    world.send(bob, alice, "one");
+    world.send(bob, alice, "two");
+    world.pass(HOUR);
+    assert_eq!(world.state(bob, alice, "one"), DeliveryState::Queued);
+    world.restart(alice);
+    world.settle();
+
+    assert_eq!(world.read(alice, bob), ["one", "two"]);
+    assert_eq!(world.undelivered(bob, alice), []);
+    assert_eq!(world.standing(alice, bob), ContactState::Connected);
+    assert_eq!(world.relation(alice, bob).shown_name(), "bob");
+}
+
+#[test]
+fn two_who_accept_each_others_invitations_at_once_have_two_good_conversations() {
+    with_seeds("both accept", 50, |seed| {
+        let mut world = World::seeded(seed).reordering(0.3).losing(0.2);
+        let (alice, bob) = (world.person("alice"), world.person("bob"));
+        let (hers, his) = (world.invite(alice), world.invite(bob));
+
+        let to_alice = world.accept(bob, &hers.url).unwrap();
+        let to_bob = world.accept(alice, &his.url).unwrap();
+        world.settle();
+        world.send_to(bob, to_alice, "by hers").unwrap();
+        world.send_to(alice, to_bob, "by his").unwrap();
+        world.settle();
+
+        assert_eq!(
+            (
+                world.contacts(alice, bob).len(),
+                world.contacts(bob, alice).len()
+            ),
+            (2, 2)
+        );
+        assert_eq!(
+            world
+                .contacts_that_are(alice, ContactState::Connected)
+                .len(),
+            2
+        );
+        assert_eq!(
+            world.contacts_that_are(bob, ContactState::Connected).len(),
+            2
+        );
+        let all_of = |who, with| {
+            world
+                .contacts(who, with)
+                .into_iter()
+                .flat_map(|c| world.read_from(who, c))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(all_of(alice, bob), ["by hers"]);
+        assert_eq!(all_of(bob, alice), ["by his"]);
+        world
+    });
+}
+
+#[test]
+fn an_answer_without_pthid_is_recognised_by_the_did_it_went_to() {
+    for with_pthid in [true, false] {
+        let mut world = World::seeded(13);
+        let alice = world.person_on_http("alice");
+        let carol = world.agent("carol");
+        world.agent_acks(carol, true);
+        world.agent_follows(carol, true);
+        let invitation = world.invite(alice);
+        world.settle();
+
+        world.agent_answers(carol, &invitation.url, "hello, it is carol", with_pthid);
+        world.settle();
+
+        let contact = world.contacts_that_are(alice, ContactState::Connected)[0];
+        assert_eq!(world.read_from(alice, contact), ["hello, it is carol"]);
+        assert!(
+            matches!(world.invitations(alice)[0].state, InvitationState::Used(c) if c == contact)
+        );
+        world.send_to(alice, contact, "hello carol").unwrap();
+        world.settle();
+        assert_eq!(world.agent_read(carol), ["hello carol"]);
+        assert_eq!(
+            world.delivery_in(alice, contact, "hello carol").state,
+            DeliveryState::Delivered
+        );
+        world.agent_says(carol, "again");
+        world.settle();
+        assert_eq!(
+            world.read_from(alice, contact),
+            ["hello, it is carol", "again"]
+        );
+    }
+}
+
+#[test]
+fn an_agent_of_another_make_can_invite_us() {
+    let mut world = World::seeded(14);
+    let alice = world.person_on_http("alice");
+    let carol = world.agent("carol");
+    world.agent_acks(carol, true);
+    let invitation = world.agent_invites(carol);
+
+    let contact = world.accept_read(alice, invitation).unwrap();
+    world.send_to(alice, contact, "hello").unwrap();
+    world.settle();
+    world.agent_says(carol, "hi");
+    world.settle();
+
+    assert_eq!(world.agent_read(carol), ["hello"]);
+    assert_eq!(world.read_from(alice, contact), ["hi"]);
+    assert_eq!(
+        world.delivery_in(alice, contact, "hello").state,
+        DeliveryState::Delivered
+    );
+    assert_eq!(
+        world.relation_by_id(alice, contact).unwrap().state,
+        ContactState::Connected
+    );
+}
