@@ -55,7 +55,7 @@ fn forged(
 #[test]
 fn a_rotation_between_two_attempts_strands_nothing() {
     with_seeds("between two attempts", 100, |seed| {
-        let mut world = World::seeded(seed).losing(0.3).duplicating(0.3);
+        let mut world = World::seeded(seed).losing(0.15).duplicating(0.3);
         let (alice, bob) = world.acquainted("alice", "bob");
 
         world.send(alice, bob, "before");
