@@ -155,7 +155,8 @@ pub enum Remark {
 
 impl Delivery {
     /// Takes the higher of the two: a later try wins, and within one try the state only rises. A
-    /// remark on the state reached is added.
+    /// remark on the state reached is added, and so is the way, whenever it becomes known: an
+    /// acknowledgement may overtake the hop's answer.
     pub fn merge(&mut self, other: &Self) {
         let attempt = if other.attempt == 0 {
             self.attempt
@@ -171,8 +172,11 @@ impl Delivery {
                 route,
                 ..other.clone()
             };
-        } else if (attempt, other.state) == (self.attempt, self.state) {
-            self.remark = self.remark.or(other.remark);
+        } else if attempt == self.attempt {
+            self.route = self.route.or(other.route);
+            if other.state == self.state {
+                self.remark = self.remark.or(other.remark);
+            }
         }
     }
 }

@@ -24,11 +24,14 @@
 //! - An invitation is answered by a rotation: the inviter's public DID is replaced by a pairwise
 //!   one with `from_prior`. There is no other handshake.
 
+mod acks;
 mod addresses;
 mod agenda;
 pub mod change;
 pub mod command;
 pub mod contact;
+mod content;
+mod due;
 pub mod entry;
 pub mod identity;
 pub mod invitation;
@@ -39,6 +42,7 @@ mod obey;
 mod order;
 mod outbox;
 pub mod outgoing;
+mod packing;
 pub mod profile;
 mod receive;
 mod rotation;

@@ -7,18 +7,18 @@ use rand_core::CryptoRng;
 use signet_didcomm::{
     did::{Did, Method},
     envelope::{self, Opening, UnpackError, Unpacked},
-    message::{Message, new_id},
-    protocols::{basicmessage, empty, report_problem, trust_ping, user_profile},
+    message::new_id,
+    protocols::trust_ping,
 };
 
 use crate::{
     Messenger, addresses,
     change::Change,
     contact::{ContactId, ContactState, EndReason, Rotation},
-    entry::{Delivery, DeliveryState, Direction, Entry, Kind, Line, ProofRecord},
+    content::{Content, refusal},
+    entry::{Direction, Entry, Kind, Line, ProofRecord},
     identity::Purpose,
-    limit, outgoing,
-    stranger::{INVITATION_EXPIRED, INVITATION_REVOKED, INVITATION_USED, REFUSED},
+    outgoing,
     time::Timestamp,
     turn::{Turn, same},
 };
@@ -29,7 +29,7 @@ const ENTRIES_BEFORE_ACCEPTANCE: u64 = 32;
 /// A message that passed the gate, and whose it is.
 #[derive(Debug)]
 pub struct Opened {
-    unpacked: Unpacked,
+    pub(crate) unpacked: Unpacked,
     whose: Whose,
     /// The message id in lower case: ids are compared regardless of case.
     id: String,
@@ -323,96 +323,6 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
     }
 
-    /// The contact acknowledges these messages of ours.
-    fn take_acks(&mut self, contact: ContactId, acks: &[String], repeated: bool) {
-        for ack in acks.iter().take(limit::ACKS) {
-            let acked = self.machine.state.outgoing(contact, ack).or_else(|| {
-                let lower = ack.to_ascii_lowercase();
-                self.machine.state.outgoing(contact, &lower)
-            });
-            let Some(acked) = acked.cloned() else {
-                if repeated {
-                    continue;
-                }
-                // Given up before, or said before: history takes it if it is news.
-                let news = Delivery {
-                    attempt: 0,
-                    state: DeliveryState::Delivered,
-                    route: None,
-                    at: self.now,
-                    remark: None,
-                };
-                self.deliver_news(contact, ack, news);
-                continue;
-            };
-            self.remember(Change::OutgoingDone {
-                contact,
-                id: acked.message.id.clone(),
-            });
-            self.count(contact, |progress| progress.ever_acked = true);
-            if acked.purpose == outgoing::Purpose::Entry {
-                let route = acked.custody.map(|custody| custody.route);
-                let news = Delivery {
-                    attempt: acked.attempt,
-                    state: DeliveryState::Delivered,
-                    route,
-                    at: self.now,
-                    remark: None,
-                };
-                self.deliver_news(contact, &acked.message.id, news);
-            }
-            self.machine
-                .wires
-                .entry(contact)
-                .or_default()
-                .forgive(&acked.message.id);
-            self.take_up_what_was_passed_over(contact, acked.place);
-        }
-        if !acks.is_empty() {
-            self.machine.agenda.at_once(contact);
-        }
-    }
-
-    /// A later message arrived, and these rest somewhere without an answer: they are lost, or close to it.
-    fn take_up_what_was_passed_over(&mut self, contact: ContactId, place: u64) {
-        let passed: Vec<_> = self
-            .machine
-            .state
-            .outbox(contact)
-            .take_while(|o| o.place < place)
-            .filter(|o| {
-                o.custody
-                    .is_some_and(|custody| self.now.since(custody.at) > limit::PASSED_OVER)
-            })
-            .cloned()
-            .collect();
-        for mut outgoing in passed {
-            outgoing.custody = None;
-            self.remember(Change::Outgoing(Box::new(outgoing)));
-        }
-    }
-
-    /// Whoever asks for an acknowledgement gets one, for a repeat too, once this step is on disk.
-    fn owe_ack(&mut self, contact: ContactId, opened: &Opened) {
-        let message = &opened.unpacked.message;
-        let asks = message
-            .please_ack
-            .iter()
-            .any(|id| id.is_empty() || id.eq_ignore_ascii_case(&message.id));
-        let pure_ack =
-            !message.ack.is_empty() && message.kind().is_some_and(|kind| kind.is(empty::EMPTY));
-        if !asks || pure_ack {
-            return;
-        }
-        let id = message.id.clone();
-        self.count(contact, |progress| {
-            if progress.acks_owed.len() < limit::ACKS && !progress.acks_owed.contains(&id) {
-                progress.acks_owed.push(id);
-            }
-        });
-        self.machine.agenda.at_once(contact);
-    }
-
     fn take(&mut self, contact: ContactId, content: Content, opened: Opened) {
         let now = self.now;
         self.count(contact, |progress| progress.last_heard = now);
@@ -501,85 +411,4 @@ impl<R: CryptoRng> Turn<'_, R> {
             }),
         })
     }
-}
-
-/// What a message brings, read before anything is changed.
-enum Content {
-    Text(String),
-    Profile {
-        name: Option<String>,
-        send_back: bool,
-    },
-    Addresses(crate::contact::Addresses),
-    Ping,
-    Nothing,
-    Unknown(String),
-}
-
-impl Content {
-    fn read(message: &Message) -> Result<Self, Rejected> {
-        let kind = message.kind().ok_or(Rejected::Body)?;
-        if let Some(text) = basicmessage::read(message) {
-            return Ok(Self::Text(text.content));
-        }
-        if kind.is(basicmessage::MESSAGE) {
-            return Err(Rejected::Body);
-        }
-        if let Some(profile) = user_profile::read(message) {
-            let name = match profile.display_name {
-                user_profile::Change::Keep => None,
-                user_profile::Change::Remove => Some(String::new()),
-                user_profile::Change::Set(name) => Some(shorten(&name)),
-            };
-            return Ok(Self::Profile {
-                name,
-                send_back: profile.send_back_yours,
-            });
-        }
-        if kind.is(user_profile::REQUEST_PROFILE) {
-            return Ok(Self::Profile {
-                name: None,
-                send_back: true,
-            });
-        }
-        if kind.is(addresses::MESSAGE_TYPE) {
-            return addresses::read(message)
-                .map(Self::Addresses)
-                .ok_or(Rejected::Body);
-        }
-        if kind.is(trust_ping::PING) {
-            return Ok(if trust_ping::wants_response(message) == Some(true) {
-                Self::Ping
-            } else {
-                Self::Nothing
-            });
-        }
-        if kind.is(trust_ping::PING_RESPONSE)
-            || kind.is(empty::EMPTY)
-            || kind.is(report_problem::PROBLEM_REPORT)
-        {
-            return Ok(Self::Nothing);
-        }
-        Ok(Self::Unknown(shorten(&message.type_)))
-    }
-}
-
-/// The inviter says that nothing comes of our answer.
-fn refusal(message: &Message) -> Option<EndReason> {
-    match report_problem::read(message)?.code.as_str() {
-        INVITATION_USED => Some(EndReason::InvitationUsed),
-        INVITATION_EXPIRED => Some(EndReason::InvitationExpired),
-        INVITATION_REVOKED => Some(EndReason::InvitationRevoked),
-        REFUSED => Some(EndReason::Refused),
-        _ => None,
-    }
-}
-
-/// Cuts a stranger's words to the length of a name.
-fn shorten(text: &str) -> String {
-    let mut end = text.len().min(limit::NAME);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].trim().to_owned()
 }
