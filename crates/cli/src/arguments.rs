@@ -105,7 +105,7 @@ pub enum Command {
         #[arg(long, value_name = "SEQ")]
         before: Option<u64>,
     },
-    /// Mark a contact's messages as read, and tell them
+    /// Mark a contact's messages as read
     Read {
         #[command(flatten)]
         whom: Whom,

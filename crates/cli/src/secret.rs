@@ -52,7 +52,10 @@ pub fn given(global: &Global) -> Result<Option<String>, Fault> {
 /// The first line of a file.
 pub fn first_line(file: &Path) -> Result<String, Fault> {
     let unreadable = |error: std::io::Error| {
-        Fault::failed(format!("{} cannot be read: {error}.", file.display()))
+        Fault::failed(format!(
+            "The file {} cannot be read: {error}.",
+            file.display()
+        ))
     };
     let mut text = String::new();
     let opened = fs::File::open(file).map_err(unreadable)?;

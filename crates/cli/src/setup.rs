@@ -28,7 +28,7 @@ pub async fn init(global: &Global, init: Init) -> Result<(), Fault> {
         != ProfileState::Missing
     {
         return Err(Fault::failed(format!(
-            "{} holds a profile already.",
+            "There is a profile already in {}.",
             folder.display()
         )));
     }

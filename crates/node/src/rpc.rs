@@ -418,12 +418,15 @@ async fn accept(node: &Node, wish: Accept) -> Result<Value, RpcError> {
 /// The bytes of a picture; a file that is far too large is not even read.
 async fn picture(path: &std::path::Path) -> Result<Vec<u8>, RpcError> {
     let unreadable = |error: std::io::Error| {
-        RpcError::refused(format!("{} cannot be read: {error}.", path.display()))
+        RpcError::refused(format!(
+            "The file {} cannot be read: {error}.",
+            path.display()
+        ))
     };
     let about = tokio::fs::metadata(path).await.map_err(unreadable)?;
     if !about.is_file() {
         return Err(RpcError::refused(format!(
-            "{} is not a file.",
+            "The path {} names no file.",
             path.display()
         )));
     }
@@ -520,7 +523,10 @@ async fn find(node: &Node, contact: &str) -> Result<ContactId, RpcError> {
 async fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), RpcError> {
     let told = tokio::fs::write(path, bytes).await;
     told.map_err(|error| {
-        RpcError::refused(format!("{} cannot be written: {error}.", path.display()))
+        RpcError::refused(format!(
+            "The file {} cannot be written: {error}.",
+            path.display()
+        ))
     })
 }
 

@@ -44,13 +44,15 @@ impl Node {
         };
         self.history_of(move |store| {
             let part = part_of(&path);
-            let written = write(store, &header, &contacts, format, &part).and_then(|entries| {
-                fs::rename(&part, &path).map_err(|error| cannot(&path, &error))?;
-                Ok(view::ExportDone {
-                    entries,
-                    path: path.display().to_string(),
-                })
-            });
+            let failed = |error: std::io::Error| cannot(&path, &error);
+            let written =
+                write(store, &header, &contacts, format, &part, &failed).and_then(|entries| {
+                    fs::rename(&part, &path).map_err(failed)?;
+                    Ok(view::ExportDone {
+                        entries,
+                        path: path.display().to_string(),
+                    })
+                });
             if written.is_err() {
                 let _ = fs::remove_file(&part);
             }
@@ -66,8 +68,8 @@ fn write(
     contacts: &[Contact],
     format: Format,
     part: &Path,
+    failed: &impl Fn(std::io::Error) -> ViewError,
 ) -> Result<u64, ViewError> {
-    let failed = |error: std::io::Error| cannot(part, &error);
     let file = File::create(part).map_err(failed)?;
     let mut writer = Writer::new(format, BufWriter::new(file), header).map_err(failed)?;
     for contact in contacts {
@@ -103,5 +105,8 @@ fn part_of(path: &Path) -> PathBuf {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> ViewError {
-    ViewError::new(format!("{} cannot be written: {error}", path.display()))
+    ViewError::new(format!(
+        "the file {} cannot be written: {error}",
+        path.display()
+    ))
 }

@@ -187,6 +187,12 @@ impl Node {
     }
 }
 
+/// Whether their DID names an endpoint that we can use.
+pub(super) fn is_reachable(contact: &Contact) -> bool {
+    let usable = |uri: &str| uri.starts_with("libp2p-peerId:") || uri.starts_with("http");
+    document::resolve(&contact.their_did).is_ok_and(|d| d.endpoints().any(|e| usable(&e.uri)))
+}
+
 fn known(look: &Look, contact: &Contact) -> Known {
     let online = document::resolve(&contact.their_did).is_ok_and(|document| {
         document.endpoints().any(|e| {
@@ -216,9 +222,6 @@ fn shown(store: &Store, known: &Known) -> Result<view::Contact, ViewError> {
         .unread(contact.id, progress.read_up_to, UNREAD)
         .map_err(ViewError::new)?;
     let last = newest.map(|entry| words::snippet(contact, &entry));
-    let usable = |uri: &str| uri.starts_with("libp2p-peerId:") || uri.starts_with("http");
-    let reachable =
-        document::resolve(&contact.their_did).is_ok_and(|d| d.endpoints().any(|e| usable(&e.uri)));
     let rotation = match (&contact.rotation, contact.wants_rotation) {
         (Rotation::Announcing { .. }, _) => "announcing",
         (Rotation::Settled, true) => "waiting",
@@ -239,7 +242,7 @@ fn shown(store: &Store, known: &Known) -> Result<view::Contact, ViewError> {
         color: contact.id.0[0] % 8,
         online: *online,
         confirms: progress.ever_acked,
-        reachable,
+        reachable: is_reachable(contact),
         unread: u32::try_from(unread).unwrap_or(u32::MAX),
         time: last.as_ref().map_or(contact.created.0, |last| last.time),
         last,

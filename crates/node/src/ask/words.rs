@@ -6,7 +6,7 @@ use signet_protocol::{
     entry::{self, Kind, Line, Remark, Route},
 };
 
-use super::{called, end_sentence};
+use super::{called, end_sentence, people::is_reachable};
 use crate::{
     Node,
     unlock::random,
@@ -216,7 +216,13 @@ fn shown(contact: &Contact, entry: entry::Entry) -> view::Entry {
         ),
     };
     let delivery = entry.delivery;
-    let remark = delivery.as_ref().and_then(|delivery| delivery.remark);
+    let remark = delivery.as_ref().and_then(|delivery| {
+        let waits = delivery.state == entry::DeliveryState::Queued;
+        let in_vain = || waits && !is_reachable(contact);
+        delivery
+            .remark
+            .or_else(|| in_vain().then_some(Remark::Unreachable))
+    });
     let route = delivery.as_ref().and_then(|delivery| delivery.route);
     view::Entry {
         id: entry.id,
