@@ -85,10 +85,10 @@ pub fn sign(
     let claims = format!("{{\"iss\":\"{iss}\",{sub}\"iat\":{iat}}}");
     let mut jwt = base64url::encode(header);
     jwt.push('.');
-    base64url::encode_onto(claims, &mut jwt);
+    jwt.push_str(&base64url::encode(claims));
     let signature = key.sign(jwt.as_bytes()).ok_or(PackError::NoKey)?;
     jwt.push('.');
-    base64url::encode_onto(signature, &mut jwt);
+    jwt.push_str(&base64url::encode(signature));
     Ok(jwt)
 }
 

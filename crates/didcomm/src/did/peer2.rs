@@ -27,7 +27,7 @@ pub fn create(endpoints: &[Endpoint], rng: &mut impl CryptoRng) -> (Did, SecretK
     );
     for endpoint in endpoints {
         text.push_str(".S");
-        base64url::encode_onto(abbreviated(endpoint).to_string(), &mut text);
+        text.push_str(&base64url::encode(abbreviated(endpoint).to_string()));
     }
     fresh.under(Did::composed(text))
 }

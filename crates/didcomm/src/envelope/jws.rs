@@ -28,7 +28,7 @@ pub(super) fn sign(payload: &[u8], key: &SecretKey, kid: &DidUrl) -> Result<Vec<
     let mut input = String::with_capacity(protected.len() + payload.len() / 3 * 4 + 8);
     input.push_str(&protected);
     input.push('.');
-    base64url::encode_onto(payload, &mut input);
+    input.push_str(&base64url::encode(payload));
     let signature = key.sign(input.as_bytes()).ok_or(PackError::NoKey)?;
     let payload = input.get(protected.len() + 1..).unwrap_or_default();
     let jws = format!(

@@ -44,34 +44,36 @@ impl Seal<'_> {
             .seal(&iv, protected.as_bytes(), &mut content)
             .ok_or(PackError::Primitive)?;
 
-        let mut out = String::with_capacity(content.len() / 3 * 4 + protected.len() + 1024);
-        out.push_str("{\"protected\":\"");
-        out.push_str(&protected);
-        out.push_str("\",\"recipients\":[");
+        let room = content.len() / 3 * 4 + protected.len() + 1024 * self.recipients.len();
+        let mut out = Vec::with_capacity(room);
+        let push = |out: &mut Vec<u8>, text: &str| out.extend_from_slice(text.as_bytes());
+        push(&mut out, "{\"protected\":\"");
+        push(&mut out, &protected);
+        push(&mut out, "\",\"recipients\":[");
         for (index, (kid, theirs)) in self.recipients.iter().enumerate() {
             let kek = self.kek(&ephemeral, theirs, &apv, &tag)?;
             let wrapped = key.wrap(&kek).ok_or(PackError::Primitive)?;
-            out.push_str(if index == 0 { "" } else { "," });
-            out.push_str("{\"header\":{\"kid\":\"");
-            out.push_str(kid.as_str());
-            out.push_str("\"},\"encrypted_key\":\"");
+            push(&mut out, if index == 0 { "" } else { "," });
+            push(&mut out, "{\"header\":{\"kid\":\"");
+            push(&mut out, kid.as_str());
+            push(&mut out, "\"},\"encrypted_key\":\"");
             base64url::encode_onto(wrapped, &mut out);
-            out.push_str("\"}");
+            push(&mut out, "\"}");
         }
         for (name, bytes) in [
             ("],\"iv", &iv),
             ("\",\"ciphertext", &content),
             ("\",\"tag", &tag),
         ] {
-            out.push_str(name);
-            out.push_str("\":\"");
+            push(&mut out, name);
+            push(&mut out, "\":\"");
             base64url::encode_onto(bytes, &mut out);
         }
-        out.push_str("\"}");
+        push(&mut out, "\"}");
         if out.len() > MAX_ENVELOPE {
             return Err(PackError::TooLarge);
         }
-        Ok(out.into_bytes())
+        Ok(out)
     }
 
     fn alg(&self) -> KeyAgreement {

@@ -103,7 +103,7 @@ impl Invitation {
         }
         let separator = if base.contains('?') { '&' } else { '?' };
         let mut url = format!("{base}{separator}_oob=");
-        base64url::encode_onto(json.to_string(), &mut url);
+        url.push_str(&base64url::encode(json.to_string()));
         url
     }
 
