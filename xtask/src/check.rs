@@ -104,7 +104,7 @@ fn bindings(place: &Place) -> Result<()> {
     let ended_well = Program::cargo(
         place,
         &[
-            &["test", "--quiet", "--lib"],
+            &["test", "--quiet", "--lib", "--bins"],
             &ALL[..],
             &["export_bindings"],
         ]
