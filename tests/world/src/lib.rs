@@ -29,14 +29,18 @@
 )]
 
 mod agent;
+mod creed;
 mod dice;
 mod forge;
 mod ledger;
+mod node;
 mod person;
 mod seeds;
 mod setting;
 mod sight;
 mod story;
+mod telling;
+mod traffic;
 mod wires;
 mod world;
 

@@ -2,7 +2,7 @@
 
 use signet_protocol::{
     Messenger,
-    contact::{Contact, ContactId, ContactState, Progress},
+    contact::{Contact, ContactId, ContactState, Progress, Rotation},
     entry::{Delivery, DeliveryState, Direction, Entry, Kind, Line},
     invitation::Invitation,
     outgoing::Outgoing,
@@ -63,6 +63,28 @@ impl World {
     /// Where a relationship stands.
     pub fn standing(&self, who: Who, with: Who) -> ContactState {
         self.relation(who, with).state
+    }
+
+    /// Both know each other by the same, current DIDs, and no move is unconfirmed.
+    ///
+    /// # Panics
+    /// If it is not so.
+    pub fn assert_agreed(&self, a: Who, b: Who) {
+        let (ours, theirs) = (self.relation(a, b), self.relation(b, a));
+        assert_eq!(
+            (ours.state, theirs.state),
+            (ContactState::Connected, ContactState::Connected)
+        );
+        assert!(
+            ours.my_did.is_same_as(&theirs.their_did),
+            "they know our DID"
+        );
+        assert!(theirs.my_did.is_same_as(&ours.their_did), "we know theirs");
+        assert_eq!(
+            (&ours.rotation, &theirs.rotation),
+            (&Rotation::Settled, &Rotation::Settled)
+        );
+        assert!(!ours.wants_rotation && !theirs.wants_rotation);
     }
 
     /// The counters of a contact.
