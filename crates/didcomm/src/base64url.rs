@@ -41,7 +41,12 @@ pub(crate) fn encode_onto(bytes: impl AsRef<[u8]>, out: &mut Vec<u8>) {
 /// Decodes exactly what [`encode`] writes; padding, other alphabets and stray bits are refused,
 /// so that no two texts stand for the same bytes.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    STRICT.decode(text).ok()
+    decode_letters(text.as_bytes())
+}
+
+/// [`decode`] of what nobody has yet found to be a text.
+pub(crate) fn decode_letters(letters: &[u8]) -> Option<Vec<u8>> {
+    STRICT.decode(letters).ok()
 }
 
 /// Decodes either alphabet, padded or not, with whitespace of line breaks left out.

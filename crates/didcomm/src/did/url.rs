@@ -27,7 +27,8 @@ impl DidUrl {
     /// # Errors
     /// [`DidError`] if its DID does not parse or the rest holds what no URL holds.
     pub fn parse(text: &str) -> Result<Self, DidError> {
-        let end = text.find(['/', '?', '#']).unwrap_or(text.len());
+        let is_end = |b: u8| matches!(b, b'/' | b'?' | b'#');
+        let end = text.bytes().position(is_end).unwrap_or(text.len());
         let (did, rest) = text.split_at(end);
         let is_plain = |b: u8| b.is_ascii_graphic() && !b"\"\\<>^`{|}".contains(&b);
         if rest.len() > MAX_REST {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::cipher::ContentCipher;
 use super::error::{Forged, Malformed, UnpackError};
-use super::text::Text;
+use super::text::{Letters, Text};
 use super::{ENCRYPTED, MAX_ENVELOPE};
 use crate::base64url;
 use crate::did::DidUrl;
@@ -55,7 +55,7 @@ pub(super) struct Jwe<'a> {
     pub(super) header: Header,
     pub(super) recipients: Vec<Recipient<'a>>,
     pub(super) iv: Vec<u8>,
-    pub(super) ciphertext: Cow<'a, str>,
+    pub(super) ciphertext: Cow<'a, [u8]>,
     pub(super) tag: Vec<u8>,
 }
 
@@ -261,7 +261,7 @@ struct Wire<'a> {
     #[serde(borrow)]
     iv: Option<Text<'a>>,
     #[serde(borrow)]
-    ciphertext: Option<Text<'a>>,
+    ciphertext: Option<Letters<'a>>,
     #[serde(borrow)]
     tag: Option<Text<'a>>,
     #[serde(borrow)]

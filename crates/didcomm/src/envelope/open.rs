@@ -29,7 +29,7 @@ impl Jwe<'_> {
             None => None,
         };
         let ciphertext =
-            base64url::decode(&self.ciphertext).ok_or(Malformed::Member("ciphertext"))?;
+            base64url::decode_letters(&self.ciphertext).ok_or(Malformed::Member("ciphertext"))?;
         let wrapped = base64url::decode(wrapped).ok_or(Malformed::Member("encrypted_key"))?;
         let sender_key = sender.as_ref().map(|(_, _, key)| key);
         let content = self

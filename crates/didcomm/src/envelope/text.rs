@@ -1,4 +1,4 @@
-//! A text within an envelope: borrowed, so that a large ciphertext is not copied to be decoded.
+//! Texts within an envelope: borrowed, so that a large ciphertext is not copied to be decoded.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,6 +28,34 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 
     fn visit_str<E: Error>(self, v: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(v.to_owned()))
+    }
+}
+
+/// A text that will be read as base64, borrowed unless it was written with escapes. Whether it is
+/// UTF-8 nobody asks: base64 is pickier.
+pub(super) struct Letters<'a>(pub(super) Cow<'a, [u8]>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Letters<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(LettersVisitor).map(Letters)
+    }
+}
+
+struct LettersVisitor;
+
+impl<'de> Visitor<'de> for LettersVisitor {
+    type Value = Cow<'de, [u8]>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_bytes<E: Error>(self, v: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(v))
+    }
+
+    fn visit_bytes<E: Error>(self, v: &[u8]) -> Result<Self::Value, E> {
         Ok(Cow::Owned(v.to_owned()))
     }
 }
