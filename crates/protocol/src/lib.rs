@@ -45,6 +45,7 @@ pub mod outgoing;
 mod packing;
 pub mod profile;
 mod receive;
+mod resolved;
 mod rotation;
 mod state;
 pub mod step;

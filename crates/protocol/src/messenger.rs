@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rand_core::CryptoRng;
 use signet_didcomm::{
     did::{Did, DidUrl},
-    document::{self, Document, ResolveError},
+    document::{Document, ResolveError},
     key::SecretKey,
 };
 
@@ -33,6 +33,7 @@ pub struct Messenger {
     pub(crate) attempts: Attempts,
     pub(crate) agenda: Agenda,
     pub(crate) stranger_answers: crate::stranger::Allowance,
+    resolved: crate::resolved::Resolved,
 }
 
 /// The records do not make a machine.
@@ -192,7 +193,7 @@ impl Messenger {
 
     /// The document of a DID: from the DID itself, or from the long form that a contact showed us.
     pub(crate) fn document(&self, did: &Did) -> Result<Document, ResolveError> {
-        match document::resolve(did) {
+        match self.resolved.resolve(did) {
             Err(needs @ ResolveError::NeedsLongForm { .. }) => {
                 let known = self.state.by_their_did(did).and_then(|contact| {
                     let retired = contact.their_retired.iter().map(|r| &r.did);
@@ -205,7 +206,9 @@ impl Messenger {
                     .identities
                     .get(&did.short())
                     .map(|identity| &identity.did);
-                known.or(own).map_or(Err(needs), document::resolve)
+                known
+                    .or(own)
+                    .map_or(Err(needs), |long| self.resolved.resolve(long))
             }
             other => other,
         }
