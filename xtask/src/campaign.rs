@@ -11,8 +11,34 @@ use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
 use crate::program::Program;
+use crate::setup;
 
+/// The window as people get it, and an empty one to compare it with.
+const WINDOWS: [&str; 10] = [
+    "build",
+    "--release",
+    "-p",
+    "signet-desktop",
+    "--features",
+    "custom-protocol",
+    "--bin",
+    "signet-desktop",
+    "--example",
+    "empty",
+];
+
+/// Builds what the named measures start, all of them if none is named, and measures.
 pub fn bench(place: &Place, names: &[&str]) -> Result<()> {
+    let is_wanted = |name| names.is_empty() || names.contains(&name);
+    if is_wanted("line") {
+        Program::cargo(place, &["build", "--release", "-p", "signet-cli"]).run()?;
+    }
+    if is_wanted("window") {
+        setup::system(true)?;
+        setup::ui(place)?;
+        setup::pages(place)?;
+        Program::cargo(place, &WINDOWS).run()?;
+    }
     Program::cargo(
         place,
         &[&["run", "--release", "-p", "signet-bench", "--"], names].concat(),

@@ -1,0 +1,69 @@
+//! The measures run, with tiny numbers that mean nothing.
+
+use std::process::Command;
+
+/// The rows of the table that the bench prints.
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says so by panicking"
+)]
+fn rows(names: &[&str]) -> Vec<Vec<String>> {
+    let output = Command::new(env!("CARGO_BIN_EXE_signet-bench"))
+        .arg("--quick")
+        .args(names)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+    let rows: Vec<Vec<String>> = table
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .map(cells)
+        .collect();
+    for row in &rows {
+        let [_, _, ours, floor, ratio, ..] = &row[..] else {
+            panic!("a row is short: {row:?}");
+        };
+        for cell in [ours, floor, ratio] {
+            let starts_with_number = cell
+                .trim_start_matches('*')
+                .starts_with(|c: char| c.is_ascii_digit());
+            assert!(starts_with_number, "no number: {row:?}");
+        }
+    }
+    rows
+}
+
+#[test]
+fn packing_has_a_row_for_each_size_and_direction() {
+    assert_eq!(rows(&["envelope"]).len(), 4);
+}
+
+#[test]
+fn two_processes_and_their_floor_have_three_rows() {
+    assert_eq!(rows(&["line"]).len(), 3);
+}
+
+#[test]
+fn restoring_has_a_row_for_time_and_one_for_memory() {
+    assert_eq!(rows(&["people"]).len(), 2);
+}
+
+#[test]
+fn an_unknown_measure_is_refused_with_the_names_of_all() {
+    let output = Command::new(env!("CARGO_BIN_EXE_signet-bench"))
+        .arg("speed")
+        .output()
+        .unwrap();
+
+    assert!(!output.status.success());
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        complaint.contains("envelope, line, window, people"),
+        "{complaint}"
+    );
+}
