@@ -181,11 +181,6 @@ impl<R: CryptoRng> Turn<'_, R> {
         contact.is_signet = is_signet;
         contact.reads_peer4 = reads_peer4;
         contact.told_profile = self.machine.state.profile.revision;
-        if is_signet {
-            // Told although our DID names them: it is how the inviter learns that we take `addresses`
-            // too, and without that we would lose each other once the inviter moves.
-            contact.told_addresses = 0;
-        }
         self.remember(Change::Contact(Box::new(contact)));
         let mut message = self.profile_message(true);
         message.pthid = Some(invitation.id.clone());

@@ -295,7 +295,14 @@ impl<R: CryptoRng> Turn<'_, R> {
                 self.finish(id, reason);
                 return;
             }
-            self.edit(id, |contact| contact.state = ContactState::Connected);
+            self.edit(id, |contact| {
+                contact.state = ContactState::Connected;
+                if contact.is_signet {
+                    // Told although our DID names them: it is how the inviter learns that we take
+                    // `addresses` too, and without that we lose each other once the inviter moves.
+                    contact.told_addresses = 0;
+                }
+            });
             self.say(id, Line::Connected);
         }
         let mine = opened
