@@ -29,6 +29,8 @@ pub(crate) async fn judge(window: &Window) -> Result<()> {
             .await
             .context("axe-core does not run")?;
     }
+    // Half faded in, everything lacks contrast.
+    window.settles().await?;
     let found = window.run(GRAVE).await?;
     let found: Vec<&str> = found
         .as_array()

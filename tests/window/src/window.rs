@@ -25,6 +25,14 @@ const ASK: &str = "
     );
 ";
 
+const SETTLED: &str = "
+    const moving = () => document.getAnimations().filter((one) => one.playState === 'running');
+    while (moving().length > 0) {
+        await Promise.allSettled(moving().map((one) => one.finished));
+    }
+    return true;
+";
+
 /// WebKit takes a picture when it next draws, and draws nothing while nothing moves. This moves
 /// nothing that anybody can see.
 const STIR: &str = "window.stirred = document.documentElement.animate(
@@ -201,10 +209,17 @@ impl Window {
 
     /// What the window shows, as a picture that is also kept for people.
     pub async fn picture(&self, name: &str) -> Result<PathBuf> {
+        self.settles().await?;
         self.client.execute(STIR, vec![]).await?;
         let picture = self.client.screenshot().await?;
         self.client.execute(REST, vec![]).await?;
         place::keep(name, &picture)
+    }
+
+    /// Waits until whatever moves has arrived.
+    pub(crate) async fn settles(&self) -> Result<()> {
+        self.run(SETTLED).await?;
+        Ok(())
     }
 
     /// Makes it as large as that.
