@@ -29,6 +29,9 @@ pub const ADDRESSES: usize = 16;
 pub const PACKED_PER_STEP: usize = 16;
 /// Envelopes under way to one contact at once.
 pub const IN_FLIGHT: usize = 64;
+/// Messages on their way at once to a contact whose agent is not known to be Signet: it may show them
+/// in order of arrival.
+pub const IN_FLIGHT_ELSEWHERE: usize = 1;
 
 /// Messages of one contact that leave while the first of them has no custody: fewer than
 /// [`EARLY`], or the other side would give them places before the first.

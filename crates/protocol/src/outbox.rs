@@ -70,7 +70,12 @@ impl<R: CryptoRng> Turn<'_, R> {
             return;
         }
         let probing = wire.failed_at();
-        let mut room = limit::IN_FLIGHT.saturating_sub(wire.in_flight.len());
+        let at_once = if contact.is_signet {
+            limit::IN_FLIGHT
+        } else {
+            limit::IN_FLIGHT_ELSEWHERE
+        };
+        let mut room = at_once.saturating_sub(wire.in_flight.len());
         if let Some(failed_at) = probing {
             // After a failure one envelope finds out whether the wire works again.
             let mut under_way = wire.attempts.iter();

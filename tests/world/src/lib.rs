@@ -46,5 +46,5 @@ mod world;
 
 pub use agent::{Received, Stranger};
 pub use person::Who;
-pub use seeds::{Tally, with_seeds};
+pub use seeds::{Seeds, Tally, with_seeds};
 pub use world::World;

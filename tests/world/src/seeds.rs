@@ -8,8 +8,26 @@ use std::{
 
 use crate::World;
 
-/// How many times more a campaign plays a story than CI does.
+/// How many times more a campaign plays a story than CI does, if the story says nothing else.
 const CAMPAIGN: u64 = 20;
+
+/// How many seeds a story is played with.
+#[derive(Clone, Copy, Debug)]
+pub struct Seeds {
+    /// At every run of the tests.
+    pub each_time: u64,
+    /// When `SIGNET_CAMPAIGN=full`.
+    pub campaign: u64,
+}
+
+impl From<u64> for Seeds {
+    fn from(each_time: u64) -> Self {
+        Self {
+            each_time,
+            campaign: each_time * CAMPAIGN,
+        }
+    }
+}
 
 /// What happened in the worlds of one campaign.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,16 +54,22 @@ impl AddAssign for Tally {
     }
 }
 
-/// Plays a story with `count` seeds, or with twenty times as many when `SIGNET_CAMPAIGN=full`, or
+/// Plays a story with so many seeds (a plain number means twenty times as many in a campaign), or
 /// with the one that `SIGNET_SEED` names. A failing seed is named before its panic goes on.
-pub fn with_seeds(story_name: &str, count: u64, story: impl Fn(u64) -> World) -> Tally {
+pub fn with_seeds(
+    story_name: &str,
+    count: impl Into<Seeds>,
+    story: impl Fn(u64) -> World,
+) -> Tally {
+    let count = count.into();
     let full = std::env::var("SIGNET_CAMPAIGN").is_ok_and(|v| v == "full");
     let one: Option<u64> = std::env::var("SIGNET_SEED")
         .ok()
         .and_then(|v| v.parse().ok());
     let seeds = match one {
         Some(seed) => seed..seed + 1,
-        None => 0..count * if full { CAMPAIGN } else { 1 },
+        None if full => 0..count.campaign,
+        None => 0..count.each_time,
     };
     let (begin, played) = (Instant::now(), seeds.end - seeds.start);
     let mut tally = Tally::default();
