@@ -124,7 +124,7 @@ fn story() -> Result<()> {
         ensure!(sealed, "there is no proof of who wrote this");
         say(&from.name, words, &route(&entry), begun.elapsed());
     }
-    tell("Every line was sealed for one reader, proves its writer to him, and is on both disks.");
+    tell("Every line was sealed for one reader, proves who wrote it, and is on both disks.");
 
     chapter("Bob closes his computer, and Alice writes on");
     ensure!(bob.stop() == Some(0), "Bob's Signet did not end well");
