@@ -5,7 +5,8 @@
 //! a virtual display; the time runs from the start of the program to the last change of what that
 //! display shows, before it stands still for two seconds: whatever the window does later than
 //! showing its first conversation list counts too. Memory is taken then, of the process and all below it,
-//! shared pages divided among those that share them.
+//! shared pages divided among those that share them. Where `SIGNET_BENCH_FRAMES` names a folder, what
+//! each window showed in the end is kept there, in the X window dump format.
 
 mod history;
 mod screen;
