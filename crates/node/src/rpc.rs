@@ -6,6 +6,7 @@
 //! the profile. Every event is sent as a notification `event`.
 
 mod lines;
+mod params;
 mod serve;
 #[cfg(unix)]
 pub mod socket;
@@ -17,13 +18,17 @@ use std::{path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use signet_protocol::contact::{Contact, ContactId, Retired};
-use signet_transcript::Format;
 
 use crate::{Node, view::ViewError};
 
 pub use lines::MAX_LINE;
 pub use serve::serve;
 pub use span::parse as span;
+
+use params::{
+    Accept, Backup, Consent, Export, History, Invite, Mute, OneOrMore, Passphrase, Read, Rename,
+    Request, Send, Settings, Span, Which, Whoever, Whom,
+};
 
 /// Entries of a page when nobody says how many.
 const PAGE: usize = 50;
@@ -78,161 +83,6 @@ impl RpcError {
 impl From<ViewError> for RpcError {
     fn from(error: ViewError) -> Self {
         Self::refused(error.sentence)
-    }
-}
-
-/// One contact, by its id or its unique name.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whom {
-    contact: String,
-}
-
-/// One contact, several, or all.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whoever {
-    contact: Option<OneOrMore>,
-    #[serde(default)]
-    all: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Which {
-    id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    key: Option<String>,
-    value: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Invite {
-    #[serde(default)]
-    reusable: bool,
-    expires: Option<Span>,
-    note: Option<String>,
-    png: Option<PathBuf>,
-    svg: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Accept {
-    invitation: String,
-    note: Option<String>,
-    wait: Option<Span>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request {
-    contact: String,
-    answer: Consent,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Consent {
-    Accept,
-    Refuse,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rename {
-    contact: String,
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Mute {
-    contact: String,
-    #[serde(default = "yes")]
-    muted: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Send {
-    contact: String,
-    text: String,
-    id: Option<String>,
-    reply_to: Option<String>,
-    wait: Option<wait::Goal>,
-    timeout: Option<Span>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct History {
-    contact: String,
-    limit: Option<usize>,
-    before: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Read {
-    contact: String,
-    up_to: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Export {
-    contact: Option<String>,
-    #[serde(default)]
-    all: bool,
-    format: Format,
-    out: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Backup {
-    path: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Passphrase {
-    new: Option<String>,
-}
-
-/// A span of time as a parameter: `"7d"`, `"90s"`, or a number of seconds.
-#[derive(Clone, Copy)]
-struct Span(Duration);
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Seconds(u32),
-            Text(String),
-        }
-        match Either::deserialize(deserializer)? {
-            Either::Seconds(seconds) => Ok(Self(Duration::from_secs(seconds.into()))),
-            Either::Text(text) => span(&text).map(Self).map_err(serde::de::Error::custom),
-        }
     }
 }
 
