@@ -29,6 +29,8 @@ use crate::{
 const GROUP: usize = 256;
 /// Wake-ups that share one commit; each packs at most 16 envelopes.
 const WAKES: usize = 8;
+/// How long a commit that nobody waits for waits for company.
+const LINGER: Duration = Duration::from_millis(5);
 
 /// A look at what is committed.
 pub(crate) type Ask = Box<dyn FnOnce(&Look) + Send>;
@@ -96,8 +98,10 @@ impl Run {
                 },
                 () = tokio::time::sleep(wait) => {}
             }
-            self.take_what_waits(&mut group);
-            self.wake(&mut group);
+            self.gather(&mut group);
+            if group.nobody_waits() {
+                self.linger(&mut group).await;
+            }
             if let Err(error) = self.commit(&group) {
                 return Err(self.fail(error, group));
             }
@@ -117,6 +121,21 @@ impl Run {
         let due = self.machine.next_wake();
         due.filter(|_| self.transport.is_some())
             .map_or(Duration::from_secs(3600), |at| at.since(now))
+    }
+
+    fn gather(&mut self, group: &mut Group) {
+        self.take_what_waits(group);
+        self.wake(group);
+    }
+
+    /// A hop's answer is mostly followed by the contact's acknowledgement: they share a commit.
+    async fn linger(&mut self, group: &mut Group) {
+        tokio::select! {
+            Some(arrival) = self.arrivals.recv() => self.arrive(arrival, group),
+            Some(input) = self.inputs.recv() => self.take(input, group),
+            () = tokio::time::sleep(LINGER) => return,
+        }
+        self.gather(group);
     }
 
     fn take_what_waits(&mut self, group: &mut Group) {
@@ -290,6 +309,16 @@ impl Run {
 }
 
 impl Group {
+    /// There is something to remember, and neither anybody nor anything waits for it.
+    fn nobody_waits(&self) -> bool {
+        !self.step.changes.is_empty()
+            && self.step.effects.is_empty()
+            && self.answers.is_empty()
+            && self.replies.is_empty()
+            && self.asks.is_empty()
+            && self.stop.is_none()
+    }
+
     fn add(&mut self, step: Step) {
         for change in &step.changes {
             if let Change::Seen { contact, id, .. } = change {
