@@ -2,7 +2,7 @@
 //!
 //! Ours: from a [`Message`] to the bytes on the wire, and from these through the one gate to a
 //! [`Message`]; both contacts have a did:peer:4 and know each other's document, as in a
-//! conversation. The floor is in [`primitives`].
+//! conversation. The floor is in `primitives`.
 
 mod primitives;
 
