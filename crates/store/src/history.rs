@@ -23,7 +23,7 @@ impl Store {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Entry>, ReadError> {
-        self.view.read(|reader| {
+        self.read(|reader| {
             let names = &reader.keys().names;
             let last = before.unwrap_or(u64::MAX);
             let range = reader.range(
@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] if the view fails.
     pub fn entry(&self, contact: ContactId, id: &str) -> Result<Option<Entry>, ReadError> {
-        self.view.read(|reader| {
+        self.read_about(contact, id, |reader| {
             let names = &reader.keys().names;
             let Some(place) = reader.get(&key::index(names, contact, id))? else {
                 return Ok(None);
@@ -64,8 +64,9 @@ impl Store {
     /// # Errors
     /// [`ReadError`] if the view fails.
     pub fn seen(&self, contact: ContactId, id: &str) -> Result<bool, ReadError> {
-        self.view
-            .read(|reader| reader.has(&key::seen(&reader.keys().names, contact, id)))
+        self.read_about(contact, id, |reader| {
+            reader.has(&key::seen(&reader.keys().names, contact, id))
+        })
     }
 
     /// How many messages of theirs stand above the sequence number `read_up_to`, counted up to `cap`.
@@ -78,7 +79,7 @@ impl Store {
         read_up_to: u64,
         cap: usize,
     ) -> Result<usize, ReadError> {
-        self.view.read(|reader| {
+        self.read(|reader| {
             let names = &reader.keys().names;
             let first = read_up_to.saturating_add(1);
             let mut count = 0;

@@ -1,10 +1,11 @@
 //! The journal: the commit itself.
 //!
 //! An append-only file: a header of [`HEADER`] bytes, which holds the schema and the random id of the
-//! file twice over, then records ([`record`]), each written by one `write` and one `fdatasync`. When a write fails, the
-//! file is cut back to the last record, so that a full disk costs the one commit and nothing else.
-//! When even that fails, or the disk does not say whether it kept a record, nothing more is written
-//! until the profile is opened again.
+//! file twice over, then records ([`record`]), each written by one `write` and one `fdatasync`, then
+//! room: zeros written ahead, because a disk keeps bytes sooner when the file need not grow for them.
+//! When a write fails, the file is cut back to the last record, so that a full disk costs the one commit and
+//! nothing else. When even that fails, or the disk does not say whether it kept a record, nothing
+//! more is written until the profile is opened again.
 
 pub(crate) mod record;
 pub(crate) mod replay;
@@ -25,6 +26,8 @@ use crate::{
 pub(crate) const HEADER: u64 = 2 * HALF as u64;
 const HALF: usize = 128;
 const MAGIC: &[u8; 16] = b"signet journal \n";
+/// Zeros written ahead at once.
+const ROOM: usize = 256 * 1024;
 
 /// The open journal, at whose end records are added.
 pub(crate) struct Journal {
@@ -33,6 +36,8 @@ pub(crate) struct Journal {
     id: [u8; 16],
     /// Where the next record begins.
     tail: u64,
+    /// The length of the file; from `tail` on there are zeros.
+    length: u64,
     broken: bool,
 }
 
@@ -66,16 +71,19 @@ impl Journal {
     /// Opens the file for adding at `tail`, where reading it ended; what lies behind is cut off.
     pub(crate) fn open(dir: &Path, id: [u8; 16], tail: u64) -> io::Result<Self> {
         let path = dir.join(JOURNAL);
-        let file = folder::private().open(&path)?;
-        if file.metadata()?.len() > tail {
+        let mut file = folder::private().open(&path)?;
+        let mut length = file.metadata()?.len();
+        if used(&mut file)? > tail {
             file.set_len(tail)?;
             file.sync_data()?;
+            length = tail;
         }
         Ok(Self {
             file,
             path,
             id,
             tail,
+            length,
             broken: false,
         })
     }
@@ -89,13 +97,32 @@ impl Journal {
         }
         let bytes =
             record::seal(keys, &self.id, self.tail, payload).ok_or(AppendError::TooLarge)?;
-        match self.write(&bytes) {
+        match self
+            .make_room(bytes.len())
+            .and_then(|()| self.write(&bytes))
+        {
             Ok(()) => {
                 self.tail += bytes.len() as u64;
+                self.length = self.length.max(self.tail);
                 Ok(())
             }
             Err(error) => Err(self.take_back(error)),
         }
+    }
+
+    /// Writes zeros ahead if a record of `length` bytes does not fit; where the disk is too full for
+    /// them, the record may still find its place.
+    fn make_room(&mut self, length: usize) -> io::Result<()> {
+        if self.tail + length as u64 <= self.length {
+            return Ok(());
+        }
+        let zeros = vec![0; ROOM.max(length)];
+        match self.write(&zeros) {
+            Ok(()) => self.length = self.tail + zeros.len() as u64,
+            Err(error) if folder::is_full(&error) => self.file.set_len(self.tail)?,
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -109,6 +136,7 @@ impl Journal {
             .file
             .set_len(self.tail)
             .and_then(|()| self.file.sync_data());
+        self.length = self.tail;
         if cut.is_ok() && folder::is_full(&error) {
             return AppendError::Full;
         }
@@ -131,6 +159,24 @@ impl Journal {
     pub(crate) fn is_broken(&self) -> bool {
         self.broken
     }
+}
+
+/// Where the room begins: behind the last byte that is not zero, at a place where a record may end.
+pub(crate) fn used(file: &mut File) -> io::Result<u64> {
+    let mut end = file.metadata()?.len();
+    let mut piece = vec![0; ROOM];
+    while end > HEADER {
+        let start = end.saturating_sub(ROOM as u64).max(HEADER);
+        let piece = &mut piece[..usize::try_from(end - start).unwrap_or(ROOM)];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(piece)?;
+        if let Some(last) = piece.iter().rposition(|&byte| byte != 0) {
+            let used = start + last as u64 + 1;
+            return Ok(used.next_multiple_of(record::ALIGNMENT).min(end));
+        }
+        end = start;
+    }
+    Ok(end)
 }
 
 fn header(keys: &Keys, id: [u8; 16]) -> Vec<u8> {

@@ -26,6 +26,7 @@ mod identities;
 mod journal;
 mod lock;
 mod open;
+mod owed;
 mod record;
 mod sealed;
 mod settings;
@@ -36,6 +37,7 @@ mod wrap;
 
 pub use backup::{BackupError, BackupInfo, RestoreError};
 pub use open::{CutTail, Damage, OpenError, Opening, Rebuilt, Standing, standing};
+pub use owed::Debt;
 pub use store::{CommitError, ReadError, Store, WrapError};
 pub use unlock_code::{CodeError, UnlockCode};
 pub use wrap::{Unlock, UnlockError, Wraps};

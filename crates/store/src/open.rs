@@ -13,7 +13,7 @@ use crate::{
     folder::{self, JOURNAL, KEYS, VIEW},
     identities::Identities,
     journal::{
-        HEADER, Header, Journal, read_header,
+        self, HEADER, Header, Journal, read_header,
         replay::{Next, Replay},
     },
     lock::{Lock, LockError},
@@ -259,18 +259,14 @@ pub(crate) fn assemble(
 
     let journal = Journal::open(dir, id, caught.end)?;
     pay_debts(&mut epochs, &mut identities, &keys);
-    let writer = Writer {
-        journal,
-        epochs,
-        identities,
-    };
+    let writer = Writer::new(journal, epochs, identities);
     Ok((
         Store::new(dir, lock, keys, master, wrapped, view, writer),
         opening,
     ))
 }
 
-/// The id and length of the journal.
+/// The id of the journal, and where its room begins.
 fn journal_of(path: &Path, keys: &Keys) -> Result<([u8; 16], u64), OpenError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -280,7 +276,7 @@ fn journal_of(path: &Path, keys: &Keys) -> Result<([u8; 16], u64), OpenError> {
         Err(error) => return Err(error.into()),
     };
     match read_header(keys, &mut file)? {
-        Header::Sound(id) => Ok((id, file.metadata()?.len())),
+        Header::Sound(id) => Ok((id, journal::used(&mut file)?)),
         Header::Newer(schema) => Err(OpenError::Newer(schema)),
         Header::Damaged => Err(OpenError::Damaged(JOURNAL)),
     }

@@ -16,7 +16,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] if the view fails.
     pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, ReadError> {
-        self.view.read(|reader| {
+        self.read(|reader| {
             let value = reader.get(&key::setting(&reader.keys().names, name))?;
             Ok(value.map(|value| value.to_vec()))
         })

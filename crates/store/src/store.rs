@@ -4,10 +4,13 @@ use std::{
     collections::BTreeSet,
     fmt, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use signet_protocol::change::Change;
+use signet_protocol::{change::Change, contact::ContactId};
 
 use crate::{
     epochs::Epochs,
@@ -16,19 +19,22 @@ use crate::{
     journal::{AppendError, HEADER, Journal},
     lock::Lock,
     open,
+    owed::{Debt, Owed, Payload},
     record::{Record, decode, encode},
     sealed::{Keys, Secret},
     unlock_code::UnlockCode,
-    view::{Mark, View, ViewError, key},
+    view::{Mark, Reader, View, ViewError, key},
     wrap::{UnlockError, Wrapped, Wraps},
 };
 
 /// An open profile. Commits take turns; questions may be asked from any thread meanwhile and see
-/// only what is committed. Everything here blocks: call it from a blocking thread.
+/// all that is committed and nothing else. Everything here blocks: call it from a blocking thread.
 pub struct Store {
     pub(crate) dir: PathBuf,
     pub(crate) keys: Arc<Keys>,
-    pub(crate) view: View,
+    view: View,
+    /// Set while the view is owed something.
+    is_behind: AtomicBool,
     master: Secret,
     wrapped: Mutex<Wrapped>,
     writer: Mutex<Writer>,
@@ -40,6 +46,19 @@ pub(crate) struct Writer {
     pub(crate) journal: Journal,
     pub(crate) epochs: Epochs,
     pub(crate) identities: Identities,
+    owed: Owed,
+}
+
+impl Writer {
+    /// With a view that has come as far as the journal.
+    pub(crate) fn new(journal: Journal, epochs: Epochs, identities: Identities) -> Self {
+        Self {
+            journal,
+            epochs,
+            identities,
+            owed: Owed::default(),
+        }
+    }
 }
 
 /// Why nothing was committed.
@@ -87,6 +106,7 @@ impl Store {
             dir: dir.to_owned(),
             keys,
             view,
+            is_behind: AtomicBool::new(false),
             master,
             wrapped: Mutex::new(wrapped),
             writer: Mutex::new(writer),
@@ -97,22 +117,59 @@ impl Store {
     /// Commits a group of changes: all of it is durable when this returns, or none.
     ///
     /// Costs one append and one `fdatasync`, whatever the size of the group. Of several writings of one
-    /// record in the group only the last is kept. An identity that the group destroys, itself or with
-    /// its contact, is beyond recovery afterwards (one more small file is rewritten for it).
+    /// record in the group only the last is kept. What follows from the commit is left to
+    /// [`Store::settle`], so that nobody who waits for the promise waits for that too.
     ///
     /// # Errors
     /// [`CommitError`] says what is kept, which is nothing except possibly after [`CommitError::Broken`].
     pub fn commit(&self, changes: &[Change]) -> Result<(), CommitError> {
-        let mut writer = self.writer();
-        self.revive(&mut writer)?;
+        let mut writer = self.ready()?;
         let records = self.records_of(changes, &mut writer)?;
         self.write(&mut writer, &records)
     }
 
     pub(crate) fn commit_record(&self, record: Record<'_>) -> Result<(), CommitError> {
-        let mut writer = self.writer();
-        self.revive(&mut writer)?;
+        let mut writer = self.ready()?;
         self.write(&mut writer, &[record])
+    }
+
+    /// Whether the view is owed something.
+    pub fn debt(&self) -> Debt {
+        self.lock().owed.debt()
+    }
+
+    /// Brings the view up to the last commit. An identity that was destroyed, itself or with its contact, is
+    /// beyond recovery from then on (one small file is rewritten for it). Questions do the same
+    /// when they would miss something, and so do the end and the next start.
+    pub fn settle(&self) {
+        if self.is_behind.load(Ordering::Acquire) {
+            drop(self.writer());
+        }
+    }
+
+    /// Asks the view, which lacks nothing then.
+    pub(crate) fn read<T>(
+        &self,
+        question: impl FnOnce(&Reader<'_>) -> Result<T, ViewError>,
+    ) -> Result<T, ReadError> {
+        self.settle();
+        self.view.read(question)
+    }
+
+    /// Asks the view about one message, of which it lacks nothing then.
+    pub(crate) fn read_about<T>(
+        &self,
+        contact: ContactId,
+        id: &str,
+        question: impl FnOnce(&Reader<'_>) -> Result<T, ViewError>,
+    ) -> Result<T, ReadError> {
+        if self.is_behind.load(Ordering::Acquire) {
+            let mut writer = self.lock();
+            if writer.owed.concerns(contact, id) {
+                self.pay(&mut writer);
+            }
+        }
+        self.view.read(question)
     }
 
     /// The records of the machine, the latest of each, for [`signet_protocol`]'s `Messenger::restore`:
@@ -179,8 +236,25 @@ impl Store {
         &self.dir
     }
 
-    pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
+    fn lock(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer, with a view that it owes nothing.
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
+        let mut writer = self.lock();
+        self.pay(&mut writer);
+        writer
+    }
+
+    /// The writer, after a failure with the view back in its place.
+    fn ready(&self) -> Result<MutexGuard<'_, Writer>, CommitError> {
+        let mut writer = self.lock();
+        if writer.owed.debt() == Debt::Presses {
+            self.pay(&mut writer);
+        }
+        self.revive(&mut writer)?;
+        Ok(writer)
     }
 
     pub(crate) fn wrapped(&self) -> MutexGuard<'_, Wrapped> {
@@ -298,26 +372,43 @@ impl Store {
         if records.is_empty() {
             return Ok(());
         }
-        let payload = zeroize::Zeroizing::new(encode(&records));
+        let payload = Payload::new(encode(&records));
         writer.journal.append(&self.keys, &payload)?;
-        // From here on the commit stands, whatever becomes of the view.
+        writer.owed.add(payload, records);
+        self.is_behind.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Applies to the view what it is owed. The commits stand, whatever becomes of the view.
+    fn pay(&self, writer: &mut Writer) {
+        let owed = std::mem::take(&mut writer.owed);
+        if owed.debt() == Debt::None {
+            return;
+        }
         let Writer {
             journal,
             identities,
             ..
         } = writer;
-        if let Err(error) = self
-            .view
-            .apply(records, identities, journal.id(), journal.tail())
-        {
+        let records = owed
+            .payloads()
+            .iter()
+            .map(|payload| decode::<Vec<Record<'_>>>(payload).ok_or(ViewError::Damaged))
+            .collect::<Result<Vec<_>, _>>();
+        let applied = records.and_then(|records| {
+            let records: Vec<_> = records.into_iter().flatten().collect();
+            self.view
+                .apply(&records, identities, journal.id(), journal.tail())
+        });
+        let revived = applied.or_else(|error| {
             tracing::warn!(%error, "the view failed");
-            if let Err(error) = self.revive(writer) {
-                tracing::warn!(%error, "the view waits for the next commit");
-                return Ok(());
-            }
+            self.revive(writer)
+        });
+        match revived {
+            Ok(()) => pay_debts(&mut writer.epochs, &mut writer.identities, &self.keys),
+            Err(error) => tracing::warn!(%error, "the view waits for the next commit"),
         }
-        pay_debts(&mut writer.epochs, &mut writer.identities, &self.keys);
-        Ok(())
+        self.is_behind.store(false, Ordering::Release);
     }
 }
 
@@ -331,6 +422,13 @@ pub(crate) fn pay_debts(epochs: &mut Epochs, identities: &mut Identities, keys: 
     match epochs.destroy(keys, &tally.owed, tally.used) {
         Ok(()) => tally.owed.clear(),
         Err(error) => tracing::warn!(%error, "destroyed keys could not be erased yet"),
+    }
+}
+
+/// What is closed owes nothing.
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.settle();
     }
 }
 

@@ -5,15 +5,16 @@ use signet_protocol::{
     contact::Progress,
     entry::{DeliveryState, Line},
     identity::Purpose,
+    time::Timestamp,
 };
-use signet_store::Store;
+use signet_store::{Debt, Store};
 
 use crate::{
     create,
     model::{
         Model, Stream, contact, contact_id, delivery, form, identity, incoming, line, outgoing, own,
     },
-    open, open_anyhow,
+    open, open_anyhow, records_end,
 };
 
 #[test]
@@ -50,14 +51,11 @@ fn what_was_committed_is_there_at_once_after_reopening_and_after_rebuilding() {
 fn an_empty_group_costs_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = create(dir.path());
-    let before = fs::metadata(dir.path().join("journal")).unwrap().len();
+    let before = records_end(dir.path());
 
     store.commit(&[]).unwrap();
 
-    assert_eq!(
-        fs::metadata(dir.path().join("journal")).unwrap().len(),
-        before
-    );
+    assert_eq!(records_end(dir.path()), before);
 }
 
 #[test]
@@ -71,7 +69,7 @@ fn of_many_writings_of_one_record_in_a_group_only_the_last_is_kept() {
     };
     let dir = tempfile::tempdir().unwrap();
     let store = create(dir.path());
-    let length = || fs::metadata(dir.path().join("journal")).unwrap().len();
+    let length = || records_end(dir.path());
     let start = length();
 
     store
@@ -279,4 +277,62 @@ fn questions_from_other_threads_are_answered_while_commits_go_on() {
             .state,
         DeliveryState::Read
     );
+}
+
+#[test]
+fn what_is_owed_to_the_view_is_missed_by_no_question_and_stays_bounded() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(dir.path());
+    let write = |n: u64| {
+        let seen = Change::Seen {
+            contact: contact_id(1),
+            id: format!("ID-{n}"),
+            at: Timestamp(n),
+        };
+        let entry = own(contact_id(1), n, &format!("id-{n}"), "text");
+        store
+            .commit(&[seen, Change::Entry(Box::new(entry))])
+            .unwrap();
+    };
+    assert_eq!(store.debt(), Debt::None);
+    write(1);
+    assert_eq!(store.debt(), Debt::MayWait);
+
+    assert!(!store.seen(contact_id(1), "id-2").unwrap());
+    assert!(!store.seen(contact_id(2), "id-1").unwrap());
+    assert_eq!(store.debt(), Debt::MayWait, "a stranger to what is owed");
+    assert!(store.seen(contact_id(1), "id-1").unwrap());
+    assert_eq!(store.debt(), Debt::None);
+
+    for n in 2..=65 {
+        write(n);
+    }
+    assert_eq!(store.debt(), Debt::Presses);
+    write(66);
+    assert_eq!(store.debt(), Debt::MayWait);
+    assert_eq!(store.history(contact_id(1), None, 100).unwrap().len(), 66);
+    write(67);
+    drop(store);
+
+    let store = open(dir.path());
+    assert!(store.entry(contact_id(1), "id-67").unwrap().is_some());
+}
+
+#[test]
+fn keys_made_or_destroyed_press() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(dir.path());
+    let made = identity(1, Purpose::Invitation("an-id".into()));
+    let did = made.did.clone();
+    for change in [
+        Change::Identity(Box::new(made)),
+        Change::IdentityDestroyed(did),
+        Change::ContactDeleted(contact_id(1)),
+    ] {
+        store.commit(&[change]).unwrap();
+
+        assert_eq!(store.debt(), Debt::Presses);
+        store.settle();
+        assert_eq!(store.debt(), Debt::None);
+    }
 }

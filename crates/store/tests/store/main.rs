@@ -41,3 +41,10 @@ fn open(dir: &Path) -> Store {
 fn open_anyhow(dir: &Path) -> (Store, Opening) {
     Store::open(dir, &Unlock::Plain).unwrap()
 }
+
+/// How far the records of a profile's journal reach; zeros written ahead lie behind.
+fn records_end(profile: &Path) -> usize {
+    let bytes = std::fs::read(profile.join("journal")).unwrap();
+    let last = bytes.iter().rposition(|&byte| byte != 0).unwrap();
+    (last + 1).next_multiple_of(64).max(256)
+}

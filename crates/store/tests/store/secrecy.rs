@@ -18,7 +18,7 @@ use signet_store::Store;
 use crate::{
     PLAIN,
     model::{contact, form, identity, incoming, outgoing, own},
-    open,
+    open, records_end,
 };
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -230,7 +230,7 @@ fn the_search_for_needles_would_find_them() {
 fn a_text_of_one_letter_and_one_of_forty_look_alike() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = Store::create(dir.path(), &PLAIN).unwrap();
-    let length = || fs::metadata(dir.path().join("journal")).unwrap().len();
+    let length = || records_end(dir.path());
     let grown = |seq, text: &str| {
         let before = length();
         store
