@@ -101,7 +101,7 @@ impl Jwe<'_> {
         };
         let ze = ours.agree(&header.epk)?;
         let kek = match sender {
-            Some(sender) => kdf::derive(&[&ze, &ours.agree(sender)?], &party),
+            Some(sender) => kdf::derive(&[&ze, &ours.agree_lastingly(sender)?], &party),
             None => kdf::derive(&[&ze], &party),
         };
         let key = ContentKey::unwrap(header.enc, wrapped, &kek)?;

@@ -125,7 +125,7 @@ impl Seal<'_> {
         let Some((ours, skid)) = &self.sender else {
             return Ok(kdf::derive(&[&ze], &party));
         };
-        let zs = ours.agree(theirs).ok_or(PackError::NoKey)?;
+        let zs = ours.agree_lastingly(theirs).ok_or(PackError::NoKey)?;
         party.apu = skid.as_str().as_bytes();
         party.tag = Some(tag);
         Ok(kdf::derive(&[&ze, &zs], &party))

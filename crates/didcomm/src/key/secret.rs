@@ -1,7 +1,7 @@
 //! Secret keys: zeroised when dropped, silent in logs, used only for agreeing and signing.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use rand_core::CryptoRng;
@@ -51,6 +51,9 @@ pub struct SecretKey {
     secret: Secret,
     /// The public key follows from the secret; computing it costs as much as a signature.
     loaded: OnceLock<Option<Loaded>>,
+    /// What was last agreed on with somebody's lasting key. A pairwise DID has one contact, so each
+    /// envelope asks for the same again, and computing it is a third of sealing one.
+    standing: Mutex<Option<(PublicKey, Zeroizing<Vec<u8>>)>>,
 }
 
 enum Loaded {
@@ -64,6 +67,7 @@ impl SecretKey {
             kid,
             secret,
             loaded: OnceLock::new(),
+            standing: Mutex::default(),
         }
     }
 
@@ -117,6 +121,19 @@ impl SecretKey {
             Loaded::Agreement(ours) => ours.agree(theirs),
             Loaded::Signing(_) => None,
         }
+    }
+
+    /// As [`SecretKey::agree`], with a key that will be met again.
+    pub(crate) fn agree_lastingly(&self, theirs: &PublicKey) -> Option<Zeroizing<Vec<u8>>> {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((key, agreed)) = &*standing
+            && key == theirs
+        {
+            return Some(agreed.clone());
+        }
+        let agreed = self.agree(theirs)?;
+        *standing = Some((theirs.clone(), agreed.clone()));
+        Some(agreed)
     }
 
     /// The EdDSA signature; `None` for a key that cannot sign.
@@ -310,6 +327,18 @@ mod tests {
             let agreed = key(Curve::X25519).agree(&PublicKey::X25519(point));
             assert!(agreed.is_none());
         }
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_would_be_computed() {
+        let ours = key(Curve::X25519);
+        let raw = |byte| SecretKey::from_raw(ours.kid().clone(), Curve::X25519, &[byte; 32]);
+        let theirs = [1, 2].map(|byte| raw(byte).unwrap().public().unwrap());
+
+        for theirs in [&theirs[0], &theirs[0], &theirs[1], &theirs[0]] {
+            assert_eq!(ours.agree_lastingly(theirs), ours.agree(theirs));
+        }
+        assert!(ours.agree_lastingly(&PublicKey::X25519([0; 32])).is_none());
     }
 
     #[test]
