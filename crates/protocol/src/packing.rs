@@ -60,7 +60,10 @@ impl<R: CryptoRng> Turn<'_, R> {
             }
         }
         message.ack.clone_from(&acks);
-        message.to = vec![contact.their_did.clone()];
+        message.to = vec![match reads_short(contact) {
+            true => contact.their_did.short(),
+            false => contact.their_did.clone(),
+        }];
         let packed = if ending {
             self.pack_ending(contact, message, document)
         } else {
@@ -103,8 +106,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         let Some(us) = self.machine.state.identities.get(&contact.my_did.short()) else {
             return Err(PackError::NoKey);
         };
-        let short = contact.my_did_known && (contact.is_signet || contact.uses_short);
-        message.from = Some(if short {
+        message.from = Some(if contact.my_did_known && reads_short(contact) {
             contact.my_did.short()
         } else {
             contact.my_did.clone()
@@ -174,4 +176,10 @@ impl<R: CryptoRng> Turn<'_, R> {
         self.count(contact, |progress| progress.last_order = order);
         order
     }
+}
+
+/// Whether the contact's software takes the short form of a did:peer:4 for the long one, which is
+/// many times as long and stands in an envelope several times.
+fn reads_short(contact: &Contact) -> bool {
+    contact.is_signet || contact.uses_short
 }
