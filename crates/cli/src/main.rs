@@ -31,7 +31,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Fault::failed(format!("Signet cannot start: {error}.")).tell(),
     };
-    let done = runtime.block_on(perform(arguments));
+    // On a worker it is woken without another thread in between.
+    let done = runtime
+        .block_on(runtime.spawn(perform(arguments)))
+        .unwrap_or_else(|error| Err(Fault::failed(format!("Signet has failed: {error}."))));
     // A thread may still wait for a line of stdin that never comes.
     runtime.shutdown_background();
     match done {

@@ -4,16 +4,17 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
+    thread,
 };
 
 use rand::{SeedableRng, rngs::StdRng};
 use signet_protocol::{
     Messenger,
-    command::{Answer, Command, Refused},
+    command::{Answer, Command},
 };
 use signet_store::{Standing, Store};
 use signet_transport::{self as transport, Transport, http};
-use tokio::sync::{Mutex, MutexGuard, broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
     clock::Clock,
@@ -64,8 +65,6 @@ struct Inner {
     inputs: mpsc::Sender<Input>,
     events: broadcast::Sender<Event>,
     store: RwLock<Option<Arc<Store>>>,
-    /// Whoever writes looks first whether the message is there; meanwhile nobody overtakes.
-    writing: Mutex<()>,
     ended: watch::Receiver<Option<Result<(), ViewError>>>,
 }
 
@@ -171,11 +170,9 @@ impl Node {
             rng: StdRng::from_seed(random()?),
             reachable,
             shown,
+            settle_at: None,
         };
-        tokio::spawn(async move {
-            let result = run.run().await;
-            let _ = end.send(Some(result));
-        });
+        own_thread(run, end)?;
         let store = RwLock::new(Some(store));
         let node = Self {
             inner: Arc::new(Inner {
@@ -183,7 +180,6 @@ impl Node {
                 inputs,
                 events,
                 store,
-                writing: Mutex::new(()),
                 ended,
             }),
         };
@@ -232,20 +228,10 @@ impl Node {
 
     /// Hands a wish to the loop and waits for its commit.
     pub(crate) async fn command(&self, command: Command) -> Result<Answer, ViewError> {
-        self.begin(command).await?.done().await
-    }
-
-    /// Hands a wish to the loop, behind all that were handed over before.
-    pub(crate) async fn begin(&self, command: Command) -> Result<Begun, ViewError> {
         let (reply, answer) = oneshot::channel();
         let input = Input::Command(command, reply);
         self.inner.inputs.send(input).await.map_err(|_| gone())?;
-        Ok(Begun(answer))
-    }
-
-    /// From here until it is dropped nobody else writes. Given in the order of asking.
-    pub(crate) async fn writing(&self) -> MutexGuard<'_, ()> {
-        self.inner.writing.lock().await
+        answer.await.map_err(|_| gone())?
     }
 
     /// Looks at what is committed.
@@ -287,14 +273,21 @@ impl Node {
     }
 }
 
-/// A wish that the loop has, or will take next.
-pub(crate) struct Begun(oneshot::Receiver<Result<Answer, Refused>>);
-
-impl Begun {
-    /// Waits for its commit.
-    pub(crate) async fn done(self) -> Result<Answer, ViewError> {
-        self.0.await.map_err(|_| gone())?.map_err(ViewError::new)
-    }
+/// Runs the loop, which blocks while it commits, on a thread of its own.
+fn own_thread(
+    run: Run,
+    end: watch::Sender<Option<Result<(), ViewError>>>,
+) -> Result<(), ViewError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(ViewError::new)?;
+    let run = move || {
+        let result = runtime.block_on(run.run());
+        let _ = end.send(Some(result));
+    };
+    let thread = thread::Builder::new().name("signet loop".into()).spawn(run);
+    thread.map(drop).map_err(ViewError::new)
 }
 
 fn gone() -> ViewError {

@@ -1,22 +1,30 @@
-//! The one loop: input → step → commit → answer → perform → tell.
+//! The one loop: input → step → commit → answer → perform → tell → settle.
 //!
 //! Nobody is answered and nothing is sent before the commit that it rests on; and because the
 //! loop takes no input while a commit runs, whatever it reads is committed. Inputs that arrive
-//! meanwhile share the next commit.
+//! meanwhile share the next commit. The view follows when everybody has been answered and nobody
+//! came for a while. The loop blocks while it commits, so it has a thread of its own.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use rand::rngs::StdRng;
 use signet_protocol::{
     Change, Messenger, Rejected, Step, Verdict,
     command::{Answer, Command, Refused},
     contact::ContactId,
-    entry::Route,
+    entry::{Kind, Route},
     step::{AttemptId, Deliver, Effect, Outcome, Reach, Report},
 };
-use signet_store::{CommitError, Store};
+use signet_store::{CommitError, Debt, Store};
 use signet_transport::{self as transport, InboundId, Transport, Via};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    time::{Instant, sleep, sleep_until},
+};
 
 use crate::{
     clock::Clock,
@@ -31,10 +39,12 @@ const GROUP: usize = 256;
 const WAKES: usize = 8;
 /// How long a commit that nobody waits for waits for company.
 const LINGER: Duration = Duration::from_millis(5);
+/// How long the view stays behind at most.
+const BEHIND: Duration = Duration::from_millis(100);
 
 /// A look at what is committed.
 pub(crate) type Ask = Box<dyn FnOnce(&Look) + Send>;
-type Reply = oneshot::Sender<Result<Answer, Refused>>;
+type Reply = oneshot::Sender<Result<Answer, ViewError>>;
 
 /// What comes to the loop from this side; the other side's events come from the transport.
 pub(crate) enum Input {
@@ -69,6 +79,8 @@ pub(crate) struct Run {
     pub(crate) reachable: reach::Reachable,
     /// The contacts as they were last told of.
     pub(crate) shown: Shown,
+    /// When the view is settled, if it is owed something.
+    pub(crate) settle_at: Option<Instant>,
 }
 
 /// What one commit carries, and what waits for it.
@@ -77,8 +89,10 @@ struct Group {
     step: Step,
     /// Repeats within the group: history does not know them yet.
     seen: BTreeSet<(ContactId, String)>,
+    /// Texts sent within the group, likewise.
+    sent: BTreeMap<(ContactId, String), String>,
     answers: Vec<(InboundId, transport::Answer)>,
-    replies: Vec<(Reply, Result<Answer, Refused>)>,
+    replies: Vec<(Reply, Result<Answer, ViewError>)>,
     asks: Vec<Ask>,
     notices: Vec<Event>,
     stop: Option<oneshot::Sender<()>>,
@@ -90,13 +104,18 @@ impl Run {
         loop {
             let mut group = Group::default();
             let wait = self.next_wake();
+            let settle_at = self.settle_at;
             tokio::select! {
                 Some(arrival) = self.arrivals.recv() => self.arrive(arrival, &mut group),
                 input = self.inputs.recv() => match input {
                     Some(input) => self.take(input, &mut group),
                     None => return Ok(()),
                 },
-                () = tokio::time::sleep(wait) => {}
+                () = sleep_until(settle_at.unwrap_or_else(Instant::now)), if settle_at.is_some() => {
+                    self.settle();
+                    continue;
+                }
+                () = sleep(wait) => {}
             }
             self.gather(&mut group);
             if group.nobody_waits() {
@@ -105,7 +124,15 @@ impl Run {
             if let Err(error) = self.commit(&group) {
                 return Err(self.fail(error, group));
             }
-            if let Some(stopped) = self.finish(group) {
+            let stopped = self.finish(group);
+            match self.store.debt() {
+                Debt::None => self.settle_at = None,
+                Debt::MayWait => {
+                    self.settle_at.get_or_insert(Instant::now() + BEHIND);
+                }
+                Debt::Presses => self.settle(),
+            }
+            if let Some(stopped) = stopped {
                 if let Some(transport) = self.transport {
                     transport.stop().await;
                 }
@@ -123,6 +150,11 @@ impl Run {
             .map_or(Duration::from_secs(3600), |at| at.since(now))
     }
 
+    fn settle(&mut self) {
+        self.store.settle();
+        self.settle_at = None;
+    }
+
     fn gather(&mut self, group: &mut Group) {
         self.take_what_waits(group);
         self.wake(group);
@@ -133,7 +165,7 @@ impl Run {
         tokio::select! {
             Some(arrival) = self.arrivals.recv() => self.arrive(arrival, group),
             Some(input) = self.inputs.recv() => self.take(input, group),
-            () = tokio::time::sleep(LINGER) => return,
+            () = sleep(LINGER) => return,
         }
         self.gather(group);
     }
@@ -200,7 +232,7 @@ impl Run {
     fn take(&mut self, input: Input, group: &mut Group) {
         match input {
             Input::Command(command, reply) => {
-                let answer = self.command(command, group);
+                let answer = self.wish(command, group);
                 group.replies.push((reply, answer));
             }
             Input::Ask(ask) => group.asks.push(ask),
@@ -224,6 +256,39 @@ impl Run {
         )?;
         group.add(step);
         Ok(())
+    }
+
+    /// A wish of somebody who waits. To send a message that is in the conversation already is done.
+    fn wish(&mut self, command: Command, group: &mut Group) -> Result<Answer, ViewError> {
+        let Command::Send {
+            id, contact, text, ..
+        } = &command
+        else {
+            return self.command(command, group).map_err(ViewError::new);
+        };
+        let (message, text) = ((*contact, id.clone()), text.clone());
+        let before = match group.sent.get(&message) {
+            Some(before) => Some(before.clone()),
+            None => self.text_of(&message)?,
+        };
+        match before {
+            Some(before) if before == text => Ok(Answer::Done),
+            Some(_) => Err(ViewError::new("a message with this id was already written")),
+            None => {
+                let answer = self.command(command, group).map_err(ViewError::new)?;
+                group.sent.insert(message, text);
+                Ok(answer)
+            }
+        }
+    }
+
+    /// The text of an entry; a line of ours has an empty one.
+    fn text_of(&self, (contact, id): &(ContactId, String)) -> Result<Option<String>, ViewError> {
+        let entry = self.store.entry(*contact, id).map_err(ViewError::new)?;
+        Ok(entry.map(|entry| match entry.kind {
+            Kind::Message { text, .. } => text,
+            Kind::Line(_) => String::new(),
+        }))
     }
 
     fn command(&mut self, command: Command, group: &mut Group) -> Result<Answer, Refused> {
@@ -257,15 +322,13 @@ impl Run {
         if group.step.changes.is_empty() {
             return Ok(());
         }
-        tokio::task::block_in_place(|| self.store.commit(&group.step.changes))
+        self.store.commit(&group.step.changes)
     }
 
-    /// After the commit: answers, effects, notices, looks.
+    /// After the commit: effects, replies, notices, answers, looks. A hop waits for its answer
+    /// with nobody looking on, so it comes behind those that somebody sees.
     fn finish(&mut self, group: Group) -> Option<oneshot::Sender<()>> {
         if let Some(transport) = &self.transport {
-            for (inbound, answer) in group.answers {
-                transport.answer(inbound, answer);
-            }
             for effect in group.step.effects {
                 let Effect::Deliver(deliver) = effect;
                 transport.deliver(attempt(deliver));
@@ -277,6 +340,11 @@ impl Run {
         let notices = event::of_changes(&group.step.changes, &mut self.shown, &self.machine);
         for event in notices.into_iter().chain(group.notices) {
             let _ = self.events.send(event);
+        }
+        if let Some(transport) = &self.transport {
+            for (inbound, answer) in group.answers {
+                transport.answer(inbound, answer);
+            }
         }
         for ask in group.asks {
             ask(&Look {

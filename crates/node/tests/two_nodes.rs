@@ -134,3 +134,31 @@ async fn two_people_meet_write_rotate_and_find_their_history_again() {
         ["Is anybody there?", "Yes, under another name."]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_sent_twice_under_one_id_is_one_message_and_another_text_is_refused() {
+    let alice = Person::new("Alice").await;
+    let mut bob = Person::new("Bob").await;
+    let invitation = alice.node.invite(false, None, None).await.unwrap();
+    bob.node.accept(&invitation.url, None).await.unwrap();
+    let of_alice = bob.only_contact().await;
+    let send = |text| bob.node.send(Some("An-Id".into()), of_alice, text, None);
+
+    // At once, so that they share a commit; then again, when history knows it.
+    let (first, second, other) = tokio::join!(send("Once."), send("Once."), send("Else."));
+    assert_eq!(
+        (first.unwrap(), second.unwrap()),
+        ("an-id".into(), "an-id".into())
+    );
+    other.unwrap_err();
+    send("Once.").await.unwrap();
+    send("Else.").await.unwrap_err();
+    assert_eq!(bob.texts(of_alice).await, ["Once."]);
+
+    // One that was refused was not sent, however soon it is tried again.
+    let empty = || bob.node.send(Some("another".into()), of_alice, "", None);
+    let (first, second) = tokio::join!(empty(), empty());
+    first.unwrap_err();
+    second.unwrap_err();
+    bob.hears(|e| e.state == Some(State::Delivered)).await;
+}

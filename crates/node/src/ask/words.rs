@@ -91,43 +91,17 @@ impl Node {
         text: &str,
         reply_to: Option<String>,
     ) -> Result<String, ViewError> {
-        let (id, is_fresh) = match id {
-            Some(id) => (check_id(&id)?, false),
-            None => (fresh_id()?, true),
+        let id = match id {
+            Some(id) => check_id(&id)?,
+            None => fresh_id()?,
         };
-        let writing = self.writing().await;
-        if !is_fresh && self.was_written(contact, &id, text).await? {
-            return Ok(id);
-        }
-        let begun = self
-            .begin(Command::Send {
-                id: id.clone(),
-                contact,
-                text: text.to_owned(),
-                reply_to,
-            })
-            .await?;
-        drop(writing);
-        begun.done().await?;
-        Ok(id)
-    }
-
-    /// Whether this very message is in the conversation already.
-    async fn was_written(
-        &self,
-        contact: ContactId,
-        id: &str,
-        text: &str,
-    ) -> Result<bool, ViewError> {
-        let id = id.to_owned();
-        let written = self
-            .history_of(move |store| store.entry(contact, &id).map_err(ViewError::new))
-            .await?;
-        match written.map(|entry| entry.kind) {
-            None => Ok(false),
-            Some(Kind::Message { text: before, .. }) if before == text => Ok(true),
-            Some(_) => Err(ViewError::new("a message with this id was already written")),
-        }
+        let sent = self.command(Command::Send {
+            id: id.clone(),
+            contact,
+            text: text.to_owned(),
+            reply_to,
+        });
+        sent.await.map(|_| id)
     }
 
     /// Sends a failed message again.

@@ -109,7 +109,7 @@ pub(super) async fn serve_until(
     while let (true, Ok(event)) = (has_stopped, events.try_recv()) {
         write(&mut output, &notification(&event)).await?;
     }
-    Ok(())
+    output.flush().await
 }
 
 /// Waits until the word is given, or nobody is left to give it.
@@ -118,8 +118,7 @@ pub(super) async fn until(closing: &mut watch::Receiver<bool>) {
 }
 
 async fn write(output: &mut (impl AsyncWrite + Unpin), said: &Value) -> io::Result<()> {
-    output.write_all(format!("{said}\n").as_bytes()).await?;
-    output.flush().await
+    output.write_all(format!("{said}\n").as_bytes()).await
 }
 
 fn request(line: Line) -> Result<Request, (Value, RpcError)> {
