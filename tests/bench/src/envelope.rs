@@ -106,7 +106,7 @@ impl Pair {
         message.created_time = Some(NOW);
         message.sender_order = Some(1);
         message.from = Some(alice.short());
-        message.to = vec![bob.clone()];
+        message.to = vec![bob.short()];
         message
     }
 

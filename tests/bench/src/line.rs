@@ -1,10 +1,12 @@
 //! From `send` to `delivered` between two processes on loopback, alone and as a stream.
 //!
-//! Ours: two `signet rpc`, profiles on disk; the time runs from the request written to Alice to her
+//! Ours: two `signet run`, profiles on disk; the time runs from the request written to Alice to her
 //! event that the message is delivered. The floor is in [`floor`]: three durable appends one
 //! behind the other (Alice's promise, Bob's before he acknowledges, Alice's before she tells it),
 //! each as long as our average commit, and one echo of as many bytes as envelope and
-//! acknowledgement have. Sustained, the floor makes as many durable appends as both of ours made.
+//! acknowledgement have. Sustained there are two floors: a stream in which every message costs the
+//! appends that a message alone was counted to cost, and one with as few appends as ours needed for
+//! them all, which says what ciphers, protocol and database cost where no disk is waited for.
 
 pub mod floor;
 mod person;
@@ -29,7 +31,7 @@ const TEXT: &str =
 /// Longer than any message may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Three rows: the median, the slowest hundredth, and how many in a second.
+/// Four rows: the median, the slowest hundredth, and how many in a second beside each floor.
 ///
 /// # Errors
 /// There is no `signet` beside this program, or two of them do not get on.
@@ -46,11 +48,13 @@ pub fn measure(size: Size) -> Result<Vec<Row>> {
     let mut median = Row::new("send → delivered, p50", Unit::Seconds, Aim::Within(2.0));
     let mut slowest = Row::new("send → delivered, p99", Unit::Seconds, Aim::None);
     let often = size.of(200, 3);
+    let mut alone = None;
     for _ in 0..size.of(9, 1) {
         let before = [alice.commits()?, bob.commits()?];
         let ours = one_by_one(&mut alice, &contact, often)?;
         let commits = since(&before, &alice, &bob)?;
         tell(&commits, often);
+        alone = Some(commits.map(|commits| commits.of_one(often)));
         let load = Load {
             bytes,
             append: commits.map(|commits| commits.average()),
@@ -61,17 +65,23 @@ pub fn measure(size: Size) -> Result<Vec<Row>> {
     }
 
     let mut sustained = Row::new("delivered, sustained", Unit::PerSecond, Aim::Speed(0.5));
+    let mut grouped = Row::new("the same beside as few appends", Unit::PerSecond, Aim::None);
     let often = size.of(2000, 20);
     for _ in 0..size.of(5, 1) {
         let before = [alice.commits()?, bob.commits()?];
         let ours = as_a_stream(&mut alice, &contact, often)?;
         let commits = since(&before, &alice, &bob)?;
         tell(&commits, often);
-        let floor = Floor::stream(folder.path(), bytes, often, &commits)?;
         let per_second = |seconds: f64| f64::from(often) / seconds;
-        sustained.add(per_second(ours), per_second(floor));
+        if let Some(alone) = alone {
+            let each = alone.map(|commits| commits.times(often));
+            let floor = Floor::stream(folder.path(), bytes, often, &each)?;
+            sustained.add(per_second(ours), per_second(floor));
+        }
+        let floor = Floor::stream(folder.path(), bytes, often, &commits)?;
+        grouped.add(per_second(ours), per_second(floor));
     }
-    Ok(vec![median, slowest, sustained])
+    Ok(vec![median, slowest, sustained, grouped])
 }
 
 fn since(before: &[Commits; 2], alice: &Person, bob: &Person) -> Result<[Commits; 2]> {

@@ -1,10 +1,12 @@
-//! One `signet rpc` with a profile of its own, and what its journal says of its commits.
+//! One `signet run` with a profile of its own, spoken to through the profile's socket, and what its
+//! journal says of its commits.
 
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    os::{fd::AsRawFd, unix::net::UnixStream},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
     time::{Duration, Instant},
@@ -23,7 +25,7 @@ const JOURNAL_HEADER: u64 = 256;
 pub(super) struct Person {
     folder: PathBuf,
     child: Child,
-    stdin: ChildStdin,
+    socket: UnixStream,
     calls: u64,
     answers: Receiver<Value>,
     delivered: Receiver<(String, Instant)>,
@@ -55,22 +57,21 @@ impl Person {
             "no profile: {}",
             String::from_utf8_lossy(&made.stderr)
         );
-        let mut child = command(&["rpc", "--listen", "/ip4/127.0.0.1/tcp/0"])?
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+        let mut child = command(&["run", "--listen", "/ip4/127.0.0.1/tcp/0"])?
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .context("signet cannot be started")?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            bail!("signet has no pipes");
-        };
+        let socket = connect(&folder.join("profile"), &mut child)?;
         let (to_answers, answers) = mpsc::channel();
         let (to_delivered, delivered) = mpsc::channel();
-        thread::spawn(move || listen(stdout, &to_answers, &to_delivered));
+        let said = socket.try_clone()?;
+        thread::spawn(move || listen(said, &to_answers, &to_delivered));
         let mut person = Self {
             folder: folder.to_owned(),
             child,
-            stdin,
+            socket,
             calls: 0,
             answers,
             delivered,
@@ -95,7 +96,7 @@ impl Person {
         self.calls += 1;
         let call = self.calls;
         let request = json!({"jsonrpc": "2.0", "id": call, "method": method, "params": params});
-        self.stdin.write_all(format!("{request}\n").as_bytes())?;
+        self.socket.write_all(format!("{request}\n").as_bytes())?;
         Ok(call)
     }
 
@@ -130,6 +131,9 @@ impl Person {
             let mut length = [0; 4];
             journal.seek(SeekFrom::Start(place))?;
             journal.read_exact(&mut length)?;
+            if length == [0; 4] {
+                break;
+            }
             place += u64::from(u32::from_le_bytes(length)) + 8;
             count += 1;
         }
@@ -157,8 +161,41 @@ impl Commits {
         }
     }
 
+    /// Of one message, if these were of so many.
+    pub(super) fn of_one(&self, messages: u32) -> Self {
+        let messages = u64::from(messages.max(1));
+        let count = (self.count + messages / 2) / messages;
+        Self {
+            count,
+            bytes: count * self.bytes / self.count.max(1),
+        }
+    }
+
+    pub(super) fn times(&self, messages: u32) -> Self {
+        Self {
+            count: self.count * u64::from(messages),
+            bytes: self.bytes * u64::from(messages),
+        }
+    }
+
     pub(super) fn average(&self) -> usize {
         usize::try_from(self.bytes / self.count.max(1)).unwrap_or(usize::MAX)
+    }
+}
+
+/// Connects once the socket is there; its folder goes by a number, because the path may be too long
+/// for a socket.
+fn connect(profile: &Path, child: &mut Child) -> Result<UnixStream> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let folder = File::open(profile)?;
+        let path = format!("/proc/self/fd/{}/rpc.sock", folder.as_raw_fd());
+        if let Ok(socket) = UnixStream::connect(path) {
+            return Ok(socket);
+        }
+        ensure!(child.try_wait()?.is_none(), "signet ended by itself");
+        ensure!(Instant::now() < end, "signet takes no commands");
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -183,7 +220,7 @@ pub(super) fn acquaint(alice: &mut Person, bob: &mut Person) -> Result<String> {
     }
 }
 
-fn listen(stdout: ChildStdout, answers: &Sender<Value>, delivered: &Sender<(String, Instant)>) {
+fn listen(stdout: UnixStream, answers: &Sender<Value>, delivered: &Sender<(String, Instant)>) {
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         let now = Instant::now();
         let Ok(said) = serde_json::from_str::<Value>(&line) else {
