@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use signet_node::{Node, Options, Secrets, Unlock, ViewError, view};
-use tauri::AppHandle;
-use tokio::sync::RwLock;
+use tauri::{AppHandle, async_runtime::JoinHandle};
+use tokio::sync::{Mutex, RwLock};
 
 use crate::notice;
 
@@ -14,6 +14,8 @@ const PARTING: Duration = Duration::from_secs(10);
 /// Who holds the door holds the profile.
 pub struct Door {
     options: Options,
+    /// What opens while the window is still being made.
+    opening: Mutex<Option<JoinHandle<Result<Option<Node>, ViewError>>>>,
     /// Held for writing while the door moves, so that whoever asks meanwhile waits for how it will stand.
     behind: RwLock<Behind>,
 }
@@ -29,10 +31,12 @@ struct Behind {
 }
 
 impl Door {
-    /// A closed door.
+    /// A door that begins to open, where the profile allows that without asking.
     pub fn new(options: Options) -> Self {
+        let opening = tauri::async_runtime::spawn(open_without_asking(options.clone()));
         Self {
             options,
+            opening: Mutex::new(Some(opening)),
             behind: RwLock::default(),
         }
     }
@@ -60,26 +64,17 @@ impl Door {
             .ok_or_else(|| ViewError::new("Signet is locked"))
     }
 
-    /// Opens the door without asking, where the profile allows it.
+    /// Goes through the door once it has opened without asking, if it does.
     pub async fn try_open(&self, app: &AppHandle) {
         let mut behind = self.behind.write().await;
-        let opened = match self.standing().await {
-            Ok(profile) if profile.plain => self.enter(app, Unlock::Plain).await.map(Some),
-            // A keyring that does not answer leaves the door locked; the unlock code opens it.
-            Ok(profile) if profile.keyring => match self.enter(app, Unlock::Keyring).await {
-                Ok(opened) => Ok(Some(opened)),
-                Err(error) => {
-                    tracing::warn!(%error, "the keyring did not open the profile");
-                    Ok(None)
-                }
-            },
-            Ok(_) => Ok(None),
-            Err(error) => Err(error),
+        let Some(opening) = self.opening.lock().await.take() else {
+            return;
         };
-        match opened {
-            Ok(Some(opened)) => *behind = opened,
-            Ok(None) => {}
-            Err(trouble) => behind.trouble = Some(trouble),
+        match opening.await {
+            Ok(Ok(Some(node))) => *behind = self.enter(app, node),
+            Ok(Ok(None)) => {}
+            Ok(Err(trouble)) => behind.trouble = Some(trouble),
+            Err(error) => behind.trouble = Some(ViewError::new(error)),
         }
     }
 
@@ -98,7 +93,7 @@ impl Door {
         };
         let folder = self.options.profile.clone();
         let code = blocking(move || Node::create(&folder, &name, &secrets)).await?;
-        *behind = self.enter(app, unlock).await?;
+        *behind = self.enter(app, self.start(unlock).await?);
         Ok(code)
     }
 
@@ -106,7 +101,7 @@ impl Door {
     pub async fn unlock(&self, app: &AppHandle, unlock: Unlock) -> Result<(), ViewError> {
         let mut behind = self.behind.write().await;
         if behind.node.is_none() {
-            *behind = self.enter(app, unlock).await?;
+            *behind = self.enter(app, self.start(unlock).await?);
         }
         Ok(())
     }
@@ -128,25 +123,45 @@ impl Door {
         }
     }
 
-    async fn enter(&self, app: &AppHandle, unlock: Unlock) -> Result<Behind, ViewError> {
-        let node = Node::start(self.options.clone(), unlock).await?;
+    async fn start(&self, unlock: Unlock) -> Result<Node, ViewError> {
+        Node::start(self.options.clone(), unlock).await
+    }
+
+    fn enter(&self, app: &AppHandle, node: Node) -> Behind {
         notice::forward(app.clone(), node.clone());
         #[cfg(unix)]
         let socket = signet_node::rpc::socket::listen(&node, &self.options.profile)
             .inspect_err(|error| tracing::warn!(%error, "the command line cannot hand itself over"))
             .ok();
-        Ok(Behind {
+        Behind {
             node: Some(node),
             #[cfg(unix)]
             socket,
             trouble: None,
-        })
+        }
     }
 
     async fn standing(&self) -> Result<view::Profile, ViewError> {
         let folder = self.options.profile.clone();
         blocking(move || Node::standing(&folder)).await
     }
+}
+
+/// The node of a profile that opens by itself; `None` for one that asks, or does not exist.
+async fn open_without_asking(options: Options) -> Result<Option<Node>, ViewError> {
+    let folder = options.profile.clone();
+    let profile = blocking(move || Node::standing(&folder)).await?;
+    if profile.plain {
+        return Node::start(options, Unlock::Plain).await.map(Some);
+    }
+    if !profile.keyring {
+        return Ok(None);
+    }
+    // A keyring that does not answer leaves the door locked; the unlock code opens it.
+    let opened = Node::start(options, Unlock::Keyring).await;
+    Ok(opened
+        .inspect_err(|error| tracing::warn!(%error, "the keyring did not open the profile"))
+        .ok())
 }
 
 async fn blocking<T: Send + 'static>(
