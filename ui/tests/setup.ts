@@ -31,3 +31,10 @@ Object.defineProperty(navigator, "clipboard", {
 });
 
 afterEach(() => cleanup());
+
+// What the window loads when it is first wanted takes a second to be compiled here, which no test waits for.
+await Promise.all([
+  import("../src/conversation/ConversationMenu.svelte"),
+  import("../src/dialogs/Dialogs.svelte"),
+  import("../src/settings/Settings.svelte"),
+]);

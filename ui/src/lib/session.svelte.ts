@@ -61,9 +61,10 @@ class Session {
 
   /** Starts: listens, then asks where the profile stands. Returns how to stop. */
   async start(): Promise<() => void> {
-    const stop = await notices((notice) => this.take(notice));
     const clock = setInterval(() => (this.now = Date.now()), 30_000);
-    await this.enter();
+    // What is pulled before somebody listens could miss a change, so only the door is asked meanwhile.
+    const [stop, profile] = await Promise.all([notices((notice) => this.take(notice)), ask("profile")]);
+    await this.enter(profile);
     return () => {
       stop();
       clearInterval(clock);
@@ -71,14 +72,20 @@ class Session {
   }
 
   /** Asks where the profile stands and, if it is open, for everything the window shows. */
-  async enter(): Promise<void> {
-    this.profile = await ask("profile");
+  async enter(known?: Profile): Promise<void> {
+    this.profile = known ?? (await ask("profile"));
     if (this.profile.state !== "open") return;
-    const [me, settings] = await Promise.all([ask("me"), ask("settings")]);
-    this.me = me;
-    this.settings = settings;
-    this.theme(settings.theme);
-    await Promise.all([this.pullContacts(), this.pullNetwork(), this.pullInvitations(), this.pullRotation()]);
+    await Promise.all([
+      ask("me").then((me) => (this.me = me)),
+      ask("settings").then((settings) => {
+        this.settings = settings;
+        this.theme(settings.theme);
+      }),
+      this.pullContacts(),
+      this.pullNetwork(),
+      this.pullInvitations(),
+      this.pullRotation(),
+    ]);
   }
 
   /** Hears of notices about entries. */
