@@ -11,11 +11,14 @@ use crate::notice;
 /// How long the node may take to end before the window goes without it. The journal is whole at any moment.
 const PARTING: Duration = Duration::from_secs(10);
 
+/// A profile that opens without asking, or does not.
+type Opening = JoinHandle<Result<Option<Node>, ViewError>>;
+
 /// Who holds the door holds the profile.
 pub struct Door {
     options: Options,
     /// What opens while the window is still being made.
-    opening: Mutex<Option<JoinHandle<Result<Option<Node>, ViewError>>>>,
+    opening: Mutex<Option<Opening>>,
     /// Held for writing while the door moves, so that whoever asks meanwhile waits for how it will stand.
     behind: RwLock<Behind>,
 }
