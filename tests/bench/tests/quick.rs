@@ -44,8 +44,8 @@ fn packing_has_a_row_for_each_size_and_direction() {
 }
 
 #[test]
-fn two_processes_and_their_floor_have_three_rows() {
-    assert_eq!(rows(&["line"]).len(), 3);
+fn two_processes_have_a_row_for_each_measure_and_floor() {
+    assert_eq!(rows(&["line"]).len(), 4);
 }
 
 #[test]
