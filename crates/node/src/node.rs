@@ -172,6 +172,12 @@ impl Node {
             shown,
             settle_at: None,
         };
+        // The loop's first: what waited for this start shall not leave before we know where we are.
+        let told = endpoints.map(|endpoints| {
+            let (reply, told) = oneshot::channel();
+            let queued = inputs.try_send(Input::Command(Command::Reachable(endpoints), reply));
+            queued.map(|()| told).map_err(|_| gone())
+        });
         own_thread(run, end)?;
         let store = RwLock::new(Some(store));
         let node = Self {
@@ -183,8 +189,8 @@ impl Node {
                 ended,
             }),
         };
-        if let Some(endpoints) = endpoints {
-            node.command(Command::Reachable(endpoints)).await?;
+        if let Some(told) = told {
+            told?.await.map_err(|_| gone())??;
         }
         Ok(node)
     }

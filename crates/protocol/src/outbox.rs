@@ -106,11 +106,16 @@ impl<R: CryptoRng> Turn<'_, R> {
             o.custody.is_none() && refused.is_none()
         });
         let last_place = first.map_or(u64::MAX, |o| o.place.saturating_add(limit::AHEAD));
-        let due: Vec<Outgoing> = self
-            .machine
-            .state
-            .outbox(id)
+        // Our addresses lead: who gets anything later from us then knows where we are, even if we are
+        // gone from here, and from there to somewhere else, as soon as that is acknowledged.
+        let leads = |o: &&Outgoing| o.purpose == Purpose::Addresses;
+        let outbox = || self.machine.state.outbox(id);
+        let follows = outbox()
             .take_while(|o| o.place < last_place)
+            .filter(|o| !leads(o));
+        let due: Vec<Outgoing> = outbox()
+            .filter(leads)
+            .chain(follows)
             .filter(|o| o.custody.is_none() && (o.purpose == Purpose::Ending) == ending)
             .filter(|o| o.purpose != Purpose::Profile || !older_name_under_way)
             .filter(|o| {

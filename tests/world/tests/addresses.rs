@@ -83,3 +83,24 @@ fn those_who_moved_while_the_other_was_away_meet_again() {
         world
     });
 }
+
+#[test]
+fn where_one_is_now_is_told_before_anything_else() {
+    let mut world = World::seeded(4);
+    let (alice, bob) = world.acquainted("alice", "bob");
+    world.crash(alice);
+    for number in 0..30 {
+        world.send(bob, alice, &number.to_string());
+    }
+    world.pass(Duration::from_secs(60));
+
+    world.listen();
+    world.restart_elsewhere(bob);
+    world.restart(alice);
+    world.settle();
+
+    let told = world.overheard(alice);
+    let types: Vec<&str> = told.iter().map(|message| message.type_.as_str()).collect();
+    assert!(types[0].ends_with("/addresses"), "{types:?}");
+    assert_eq!(world.read(alice, bob).len(), 30);
+}
