@@ -21,9 +21,9 @@ mod text;
 pub use cipher::ContentCipher;
 pub use error::{Forged, Malformed, UnpackError};
 pub use gate::{Opening, unpack};
-pub(crate) use jws::{check_algorithm, verify};
+pub(crate) use jws::{algorithm, verify};
 pub use pack::{PackError, anoncrypt, authcrypt, authcrypt_hidden, sign, sign_and_anoncrypt};
-pub(crate) use pack::{anoncrypt_for, usable_keys};
+pub(crate) use pack::{agreeing_keys, anoncrypt_for, of_one_curve};
 pub use proof::{Proof, Unpacked};
 
 /// The largest envelope we write or read, base64 included.

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 use crate::base64url;
 use crate::did::{Did, DidUrl};
 use crate::document::{Document, ResolveError};
-use crate::envelope::{PackError, UnpackError, check_algorithm, verify as verify_signature};
+use crate::envelope::{Forged, PackError, algorithm, verify as verify_signature};
 use crate::json::strict_object;
-use crate::key::SecretKeys;
+use crate::key::{SecretKeys, SignatureAlgorithm};
 
 /// The longest JWT we read: two long DIDs and a kid, twice in base64.
 const MAX_JWT: usize = 32 * 1024;
@@ -33,10 +33,10 @@ pub struct FromPrior {
 /// Why an announcement does not hold. The contact is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FromPriorError {
-    /// Not a compact JWT of one EdDSA signature.
+    /// Not a compact JWT of one signature.
     #[error("not a rotation proof")]
     Form,
-    /// An algorithm that we do not compute, or that no JWT may have.
+    /// An algorithm that DIDComm does not have.
     #[error("the rotation proof is signed with {0}")]
     Algorithm(String),
     /// A claim is missing or malformed.
@@ -80,7 +80,8 @@ pub fn sign(
     }
     let key = prior.signing().ok_or(PackError::NoKey)?;
     let kid = key.kid().under(iss);
-    let header = format!("{{\"typ\":\"JWT\",\"alg\":\"EdDSA\",\"kid\":\"{kid}\"}}");
+    let alg = key.signature_algorithm().ok_or(PackError::NoKey)?.name();
+    let header = format!("{{\"typ\":\"JWT\",\"alg\":\"{alg}\",\"kid\":\"{kid}\"}}");
     let sub = sub.map_or(String::new(), |sub| format!("\"sub\":\"{sub}\","));
     let claims = format!("{{\"iss\":\"{iss}\",{sub}\"iat\":{iat}}}");
     let mut jwt = base64url::encode(header);
@@ -109,7 +110,7 @@ pub fn verify(
     let header = read_part(header)?;
     let prior = read_claims(&read_part(claims)?)?;
     let signature = base64url::decode(signature).ok_or(FromPriorError::Form)?;
-    let kid = read_header(&header)?;
+    let (alg, kid) = read_header(&header)?;
     if !kid.did().is_same_as(&prior.iss) {
         return Err(FromPriorError::Key);
     }
@@ -120,7 +121,12 @@ pub fn verify(
     let key = document
         .authentication_key(&kid)
         .ok_or(FromPriorError::Key)?;
-    verify_signature(key, input.as_bytes(), &signature).map_err(|_| FromPriorError::Signature)?;
+    verify_signature(alg, key, input.as_bytes(), &signature).map_err(|error| {
+        if error == Forged::Key {
+            return FromPriorError::Key;
+        }
+        FromPriorError::Signature
+    })?;
     if prior.exp.is_some_and(|exp| exp < now) {
         return Err(FromPriorError::Expired);
     }
@@ -133,19 +139,20 @@ fn read_part(part: &str) -> Result<Map<String, Value>, FromPriorError> {
         .ok_or(FromPriorError::Form)
 }
 
-fn read_header(header: &Map<String, Value>) -> Result<DidUrl, FromPriorError> {
+fn read_header(
+    header: &Map<String, Value>,
+) -> Result<(SignatureAlgorithm, DidUrl), FromPriorError> {
     let text = |name| header.get(name).and_then(Value::as_str);
     if header.contains_key("crit") {
         return Err(FromPriorError::Form);
     }
     let is_jwt = text("typ").is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"));
     let alg = text("alg").filter(|_| is_jwt).ok_or(FromPriorError::Form)?;
-    check_algorithm(alg).map_err(|error| match error {
-        UnpackError::Unsupported(alg) => FromPriorError::Algorithm(alg),
-        _ => FromPriorError::Algorithm("an algorithm that is not allowed".to_owned()),
-    })?;
+    let alg = algorithm(alg)
+        .map_err(|_| FromPriorError::Algorithm("an algorithm that is not allowed".to_owned()))?;
     text("kid")
         .and_then(|kid| DidUrl::parse_kid(kid).ok())
+        .map(|kid| (alg, kid))
         .ok_or(FromPriorError::Key)
 }
 

@@ -1,13 +1,19 @@
 //! Keys: the public ones of documents, the secret ones of our DIDs.
 //!
-//! Both are enums over the curve, so another curve is one arm in each place the compiler
-//! then names. X25519 agrees and Ed25519 signs; keys of the other curves are recognised and
-//! kept, and using one is refused by name.
+//! X25519, P-384 and P-521 agree, Ed25519 and secp256k1 sign, P-256 does both.
 
 mod agreement;
+mod curve;
+mod point;
 mod public;
 mod secret;
+mod secrets;
+mod signing;
+mod stored;
 
 pub(crate) use agreement::AgreementKey;
-pub use public::{Curve, PublicKey};
-pub use secret::{SecretKey, SecretKeys};
+pub use curve::Curve;
+pub use public::PublicKey;
+pub use secret::SecretKey;
+pub use secrets::SecretKeys;
+pub(crate) use signing::SignatureAlgorithm;

@@ -54,6 +54,22 @@ mod tests {
                 "z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F",
                 Curve::X25519,
             ),
+            (
+                "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv",
+                Curve::P256,
+            ),
+            (
+                "z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9",
+                Curve::P384,
+            ),
+            (
+                "z2J9gaYxrKVpdoG9A4gRnmpnRCcxU6agDtFVVBVdn1JedouoZN7SzcyREXXzWgt3gGiwpoHq7K68X4m32D8HgzG8wv3sY5j7",
+                Curve::P521,
+            ),
+            (
+                "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
+                Curve::Secp256k1,
+            ),
         ];
         for (text, curve) in published {
             let key = decode_key(text).unwrap();

@@ -31,9 +31,10 @@ fn resolve(did: &Did, multibase: &str) -> Result<Document, ResolveError> {
     let mut document = Document::empty(did.clone());
     let id = kid(multibase)?;
     match key.curve() {
-        Curve::X25519 => document.key_agreement.push(id.clone()),
+        // The method lets the latter two sign as well, but DIDComm has no algorithm for it.
+        Curve::X25519 | Curve::P384 | Curve::P521 => document.key_agreement.push(id.clone()),
         Curve::Secp256k1 => document.authentication.push(id.clone()),
-        Curve::P256 | Curve::P384 | Curve::P521 => {
+        Curve::P256 => {
             document.authentication.push(id.clone());
             document.key_agreement.push(id.clone());
         }
@@ -80,6 +81,44 @@ mod tests {
 
         assert!(document.authentication.is_empty());
         assert_eq!(document.key_agreement.len(), 1);
+    }
+
+    /// did:key test vectors, "NIST curves" and "secp256k1". They list the P-384 and P-521 keys
+    /// for signing too, and the secp256k1 key for agreement, for which DIDComm has no algorithms.
+    #[test]
+    fn the_one_key_of_another_curve_is_listed_for_what_it_can_do() {
+        for (multibase, signs, agrees) in [
+            (
+                "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv",
+                true,
+                true,
+            ),
+            (
+                "z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9",
+                false,
+                true,
+            ),
+            (
+                "z2J9gaYxrKVpdoG9A4gRnmpnRCcxU6agDtFVVBVdn1JedouoZN7SzcyREXXzWgt3gGiwpoHq7K68X4m32D8HgzG8wv3sY5j7",
+                false,
+                true,
+            ),
+            (
+                "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
+                true,
+                false,
+            ),
+        ] {
+            let did = Did::parse(&format!("did:key:{multibase}")).unwrap();
+            let document = resolve(&did).unwrap();
+            let kid = DidUrl::parse(&format!("{did}#{multibase}")).unwrap();
+
+            let found = (
+                document.authentication_key(&kid).is_some(),
+                document.agreement_key(&kid).is_some(),
+            );
+            assert_eq!(found, (signs, agrees), "{multibase}");
+        }
     }
 
     /// did:peer, "Method 0".

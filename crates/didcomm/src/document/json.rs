@@ -147,6 +147,8 @@ fn read_key(json: &Value) -> Option<PublicKey> {
     let curve = match kind {
         "Ed25519VerificationKey2018" | "Ed25519VerificationKey2020" => Some(Curve::Ed25519),
         "X25519KeyAgreementKey2019" | "X25519KeyAgreementKey2020" => Some(Curve::X25519),
+        "EcdsaSecp256k1VerificationKey2019" => Some(Curve::Secp256k1),
+        "EcdsaSecp256r1VerificationKey2019" | "P256Key2021" => Some(Curve::P256),
         _ => None,
     };
     if let Some(text) = json.get("publicKeyMultibase").and_then(Value::as_str) {

@@ -20,9 +20,6 @@ pub enum UnpackError {
     /// None of its keys is ours. Somebody else may open it.
     #[error("none of our keys opens the envelope")]
     NotForMe,
-    /// A curve or an algorithm we do not compute.
-    #[error("the envelope needs {0}, which is not supported")]
-    Unsupported(String),
     /// The sender's document is not known yet: get it, then unpack again.
     #[error("the sender's document is not known")]
     NeedsDocument {

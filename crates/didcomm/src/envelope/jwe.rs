@@ -214,14 +214,18 @@ fn read_epk(jwk: &Value) -> Result<PublicKey, UnpackError> {
     }
     let crv = jwk.get("crv").and_then(Value::as_str);
     let curve = crv.and_then(Curve::from_name);
-    let key = PublicKey::from_jwk(jwk).ok_or(malformed.clone())?;
-    match curve.ok_or(malformed.clone())? {
-        Curve::X25519 => Ok(key),
-        Curve::Ed25519 | Curve::Secp256k1 => Err(malformed.into()),
-        curve @ (Curve::P256 | Curve::P384 | Curve::P521) => {
-            Err(UnpackError::Unsupported(curve.name().to_owned()))
-        }
+    let curve = curve.filter(|curve| Curve::AGREEING.contains(curve));
+    let curve = curve.ok_or(malformed.clone())?;
+    // Documents are read more kindly; they are written once and this one each time.
+    let is_full = |name| {
+        let raw = jwk.get(name).and_then(Value::as_str);
+        let raw = raw.and_then(base64url::decode);
+        raw.is_some_and(|raw| raw.len() == curve.width())
+    };
+    if curve.is_weierstrass() && !(is_full("x") && is_full("y")) {
+        return Err(malformed.into());
     }
+    Ok(PublicKey::from_jwk(jwk).ok_or(malformed)?)
 }
 
 /// `apu` is always there; `skid`, when there, says the same.

@@ -2,7 +2,6 @@
 //!
 //! Source: RFC 7515 §7.2; DIDComm Messaging v2.1, "Message Signing".
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use serde_json::Value;
 
 use super::error::{Forged, Malformed, UnpackError};
@@ -14,7 +13,7 @@ use crate::base64url;
 use crate::did::{Did, DidUrl};
 use crate::document::Document;
 use crate::json::strict_object;
-use crate::key::{PublicKey, SecretKey};
+use crate::key::{PublicKey, SecretKey, SignatureAlgorithm};
 use crate::message::is_media_type;
 
 /// Nobody signs a message with more keys.
@@ -23,7 +22,8 @@ const MAX_SIGNATURES: usize = 16;
 /// Signs `payload` as general JSON. The key's name stands in both headers, because some
 /// libraries read only the one and some only the other.
 pub(super) fn sign(payload: &[u8], key: &SecretKey, kid: &DidUrl) -> Result<Vec<u8>, PackError> {
-    let protected = format!("{{\"typ\":\"{SIGNED}\",\"alg\":\"EdDSA\",\"kid\":\"{kid}\"}}");
+    let alg = key.signature_algorithm().ok_or(PackError::NoKey)?.name();
+    let protected = format!("{{\"typ\":\"{SIGNED}\",\"alg\":\"{alg}\",\"kid\":\"{kid}\"}}");
     let protected = base64url::encode(protected);
     let mut input = String::with_capacity(protected.len() + payload.len() / 3 * 4 + 8);
     input.push_str(&protected);
@@ -95,21 +95,24 @@ impl<'a> Jws<'a> {
         let theirs = |signature: &&Signature<'_>| signature.kid.did().is_same_as(from);
         let claimed: Vec<_> = self.signatures.iter().filter(theirs).collect();
         let first = claimed.first().ok_or(Forged::From)?;
-        for signature in &claimed {
-            check_algorithm(&signature.alg)?;
-        }
+        let algorithms: Vec<_> = claimed
+            .iter()
+            .map(|signature| algorithm(&signature.alg))
+            .collect::<Result<_, _>>()?;
         let document = resolve(&first.kid.did())?;
-        for signature in &claimed {
-            self.verify_one(signature, &document)?;
+        for (signature, algorithm) in claimed.iter().zip(&algorithms) {
+            self.verify_one(signature, *algorithm, &document)?;
         }
-        Ok((first.kid.clone(), "EdDSA"))
+        let alg = algorithms.first().map(|algorithm| algorithm.name());
+        Ok((first.kid.clone(), alg.ok_or(Forged::From)?))
     }
 
     fn verify_one(
         &self,
         signature: &Signature<'_>,
+        algorithm: SignatureAlgorithm,
         document: &Document,
-    ) -> Result<(), UnpackError> {
+    ) -> Result<(), Forged> {
         let key = document
             .authentication_key(&signature.kid)
             .ok_or(Forged::Key)?;
@@ -118,27 +121,29 @@ impl<'a> Jws<'a> {
         input.push_str(&signature.protected.0);
         input.push('.');
         input.push_str(&self.payload.0);
-        verify(key, input.as_bytes(), &signature.bytes)
+        verify(algorithm, key, input.as_bytes(), &signature.bytes)
     }
 }
 
-/// `EdDSA` is ours. Of those that DIDComm has besides, say what is missing.
-pub(crate) fn check_algorithm(alg: &str) -> Result<(), UnpackError> {
-    match alg {
-        "EdDSA" => Ok(()),
-        "ES256" | "ES256K" => Err(UnpackError::Unsupported(alg.to_owned())),
-        other => Err(Malformed::Algorithm(short(other)).into()),
-    }
+/// The algorithm of `alg`, if DIDComm has it.
+pub(crate) fn algorithm(alg: &str) -> Result<SignatureAlgorithm, Malformed> {
+    SignatureAlgorithm::from_name(alg).ok_or_else(|| Malformed::Algorithm(short(alg)))
 }
 
-/// Verifies an EdDSA signature with a key that must be an Ed25519 one.
-pub(crate) fn verify(key: &PublicKey, input: &[u8], signature: &[u8]) -> Result<(), UnpackError> {
-    match key {
-        PublicKey::Ed25519(raw) => UnparsedPublicKey::new(&ED25519, raw)
-            .verify(input, signature)
-            .map_err(|_| Forged::Signature.into()),
-        PublicKey::X25519(_) | PublicKey::Other { .. } => Err(Forged::Key.into()),
+/// Verifies a signature with a key that must be of the algorithm's curve: what verifies is chosen
+/// by the document, never by who signs.
+pub(crate) fn verify(
+    algorithm: SignatureAlgorithm,
+    key: &PublicKey,
+    input: &[u8],
+    signature: &[u8],
+) -> Result<(), Forged> {
+    if SignatureAlgorithm::of(key.curve()) != Some(algorithm) {
+        return Err(Forged::Key);
     }
+    key.verifies(input, signature)
+        .then_some(())
+        .ok_or(Forged::Signature)
 }
 
 impl<'a> Signature<'a> {

@@ -10,7 +10,7 @@ use super::jws;
 use super::seal::Seal;
 use crate::did::{Did, DidUrl};
 use crate::document::Document;
-use crate::key::{Curve, PublicKey, SecretKey, SecretKeys};
+use crate::key::{Curve, PublicKey, SecretKeys};
 use crate::message::Message;
 
 /// Why a message was not packed. Nothing was sent.
@@ -35,8 +35,9 @@ pub enum PackError {
 
 /// Packs `message` so that only `to` can read it and knows it came from us.
 ///
-/// One recipient entry per X25519 key of `to`; the names of keys stand under the form of the
-/// DID that `from` and `to` of the message have.
+/// One recipient entry per key of `to` on one curve, the first of X25519, P-256, P-384 and P-521
+/// on which both have keys; the names of keys stand under the form of the DID that `from` and
+/// `to` of the message have.
 ///
 /// # Errors
 /// [`PackError`]; above all `From` if `message.from` is not the DID of `from`.
@@ -48,16 +49,23 @@ pub fn authcrypt(
     to: &Document,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, PackError> {
-    let (key, skid) = named(message, from, from.agreement())?;
+    let form = sender(message, from)?;
+    let recipients = recipients(message, to, |curve| from.agreement_on(curve).is_some())?;
+    let curve = recipients.first().map(|(_, key)| key.curve());
+    let key = curve.and_then(|curve| from.agreement_on(curve));
+    let key = key.ok_or(PackError::NoKey)?;
     let seal = Seal {
         cipher: ContentCipher::A256CbcHs512,
-        sender: Some((key, skid)),
-        recipients: recipients(message, to)?,
+        sender: Some((key, key.kid().under(form))),
+        recipients,
     };
     seal.close(message.to_vec(), rng)
 }
 
 /// Packs `message` so that only `to` can read it; it does not say who sent it.
+///
+/// One recipient entry per key of `to` on one curve, the first of X25519, P-256, P-384 and P-521
+/// that it has.
 ///
 /// # Errors
 /// [`PackError`].
@@ -95,8 +103,9 @@ pub fn authcrypt_hidden(
 ///
 /// Source: DIDComm Messaging v2.1, "Message Signing".
 pub fn sign(message: &Message, from: &SecretKeys) -> Result<Vec<u8>, PackError> {
-    let (key, kid) = named(message, from, from.signing())?;
-    jws::sign(&message.to_vec(), key, &kid)
+    let form = sender(message, from)?;
+    let key = from.signing().ok_or(PackError::NoKey)?;
+    jws::sign(&message.to_vec(), key, &key.kid().under(form))
 }
 
 /// [`sign`] inside [`anoncrypt`]: only `to` can read it, and show others who wrote it.
@@ -142,52 +151,54 @@ fn anonymous(
     let seal = Seal {
         cipher,
         sender: None,
-        recipients: recipients(message, to)?,
+        recipients: recipients(message, to, |_| true)?,
     };
     seal.close(content, rng)
 }
 
-/// Our key and its name under the form of the DID in `from`.
-fn named<'a>(
-    message: &Message,
-    keys: &SecretKeys,
-    key: Option<&'a SecretKey>,
-) -> Result<(&'a SecretKey, DidUrl), PackError> {
-    let from = message.from.as_ref().ok_or(PackError::From)?;
-    if !from.is_same_as(keys.did()) {
-        return Err(PackError::From);
-    }
-    let key = key.ok_or(PackError::NoKey)?;
-    Ok((key, key.kid().under(from)))
+/// Our DID in the form it has in `from`.
+fn sender<'a>(message: &'a Message, keys: &SecretKeys) -> Result<&'a Did, PackError> {
+    let from = message.from.as_ref();
+    from.filter(|from| from.is_same_as(keys.did()))
+        .ok_or(PackError::From)
 }
 
-/// All keys of the recipient that we can agree with, under the form of the DID in `to`.
+/// The keys of the recipient on one curve that is `ours` too, under the form of the DID in `to`.
 fn recipients<'a>(
     message: &Message,
     to: &'a Document,
+    ours: impl Fn(Curve) -> bool,
 ) -> Result<Vec<(DidUrl, &'a PublicKey)>, PackError> {
     let form = match message.to.iter().find(|did| did.is_same_as(&to.id)) {
         Some(form) => form,
         None if message.to.is_empty() => &to.id,
         None => return Err(PackError::To),
     };
-    let keys = usable_keys(to, form);
-    if keys.is_empty() {
-        return Err(PackError::NoKey);
-    }
-    Ok(keys)
+    of_one_curve(agreeing_keys(to, form), ours)
 }
 
-/// The X25519 keys of a document, named under `form`.
-pub(crate) fn usable_keys<'a>(to: &'a Document, form: &Did) -> Vec<(DidUrl, &'a PublicKey)> {
+/// All keys that a document lists for key agreement as its own, named under `form`.
+pub(crate) fn agreeing_keys<'a>(to: &'a Document, form: &Did) -> Vec<(DidUrl, &'a PublicKey)> {
     let mut keys: Vec<(DidUrl, &PublicKey)> = Vec::new();
     for (kid, key) in to.agreement_keys() {
         let is_own = kid.did().is_same_as(&to.id);
         let name = if is_own { kid.under(form) } else { continue };
-        let is_new = keys.iter().all(|(known, _)| *known != name);
-        if key.curve() == Curve::X25519 && is_new {
+        if keys.iter().all(|(known, _)| *known != name) {
             keys.push((name, key));
         }
     }
     keys
+}
+
+/// Those of the first curve that is among them and `ours`, in the order X25519, P-256, P-384,
+/// P-521: all keys of an envelope are of one curve.
+pub(crate) fn of_one_curve(
+    mut keys: Vec<(DidUrl, &PublicKey)>,
+    ours: impl Fn(Curve) -> bool,
+) -> Result<Vec<(DidUrl, &PublicKey)>, PackError> {
+    let is_among = |curve: &Curve| keys.iter().any(|(_, key)| key.curve() == *curve);
+    let mut curves = Curve::AGREEING.into_iter().filter(is_among);
+    let curve = curves.find(|curve| ours(*curve)).ok_or(PackError::NoKey)?;
+    keys.retain(|(_, key)| key.curve() == curve);
+    Ok(keys)
 }

@@ -4,6 +4,7 @@
 //! "ECDH-ES key wrapping and common protected headers".
 
 use rand_core::CryptoRng;
+use serde_json::Value;
 
 use super::cipher::{ContentCipher, ContentKey};
 use super::jwe::{KeyAgreement, apv};
@@ -12,7 +13,7 @@ use super::pack::PackError;
 use super::{ENCRYPTED, MAX_ENVELOPE};
 use crate::base64url;
 use crate::did::DidUrl;
-use crate::key::{AgreementKey, Curve, PublicKey, SecretKey};
+use crate::key::{AgreementKey, PublicKey, SecretKey};
 
 /// For whom, and in whose name.
 pub(super) struct Seal<'a> {
@@ -33,7 +34,7 @@ impl Seal<'_> {
         let curve = self.recipients.first().map(|(_, key)| key.curve());
         let curve = curve.ok_or(PackError::NoKey)?;
         let ephemeral = AgreementKey::draw(curve, rng).ok_or(PackError::NoKey)?;
-        let epk = ephemeral.public().ok_or(PackError::Primitive)?;
+        let epk = ephemeral.jwk().ok_or(PackError::Primitive)?;
         let apv = apv(self.recipients.iter().map(|(kid, _)| kid.as_str()));
         let protected = base64url::encode(self.header(&epk, &apv));
 
@@ -85,7 +86,7 @@ impl Seal<'_> {
 
     /// The protected header. Every value is ASCII without quotes: names of keys are checked when
     /// they are parsed, the rest is ours.
-    fn header(&self, epk: &PublicKey, apv: &[u8]) -> String {
+    fn header(&self, epk: &Value, apv: &[u8]) -> String {
         let sender = match &self.sender {
             Some((_, skid)) => format!(
                 "\"skid\":\"{skid}\",\"apu\":\"{}\",",
@@ -93,18 +94,12 @@ impl Seal<'_> {
             ),
             None => String::new(),
         };
-        let kty = match epk.curve() {
-            Curve::X25519 | Curve::Ed25519 => "OKP",
-            Curve::P256 | Curve::P384 | Curve::P521 | Curve::Secp256k1 => "EC",
-        };
         format!(
             "{{\"typ\":\"{ENCRYPTED}\",\"alg\":\"{}\",\"enc\":\"{}\",{sender}\"apv\":\"{}\",\
-             \"epk\":{{\"kty\":\"{kty}\",\"crv\":\"{}\",\"x\":\"{}\"}}}}",
+             \"epk\":{epk}}}",
             self.alg().name(),
             self.cipher.name(),
             base64url::encode(apv),
-            epk.curve(),
-            base64url::encode(epk.bytes()),
         )
     }
 

@@ -1,56 +1,67 @@
 //! Agreeing on a secret: Diffie-Hellman on one curve.
 //!
-//! Source: RFC 7748 §6.1.
+//! Source: RFC 7748 §6.1; NIST SP 800-56A §5.7.1.2.
 
-use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
+use aws_lc_rs::agreement::{
+    Algorithm, ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey, UnparsedPublicKey, X25519, agree,
+};
 use rand_core::CryptoRng;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::public::jwk;
+use super::secret::draw;
 use super::{Curve, PublicKey};
 
 /// A secret half, loaded into the primitives, which wipe it when dropped.
-pub(crate) enum AgreementKey {
-    X25519(PrivateKey),
+pub(crate) struct AgreementKey {
+    curve: Curve,
+    key: PrivateKey,
 }
 
 impl AgreementKey {
-    /// The key of 32 secret bytes.
-    pub(crate) fn x25519(raw: &[u8; 32]) -> Option<Self> {
-        PrivateKey::from_private_key(&X25519, raw)
-            .ok()
-            .map(Self::X25519)
+    /// The key of a scalar; `None` for a curve that does not agree, a wrong length, and a number
+    /// that is zero or not below the order of the curve.
+    pub(crate) fn new(curve: Curve, scalar: &[u8]) -> Option<Self> {
+        let key = PrivateKey::from_private_key(algorithm(curve)?, scalar).ok()?;
+        Some(Self { curve, key })
     }
 
-    /// A key for one envelope; `None` for a curve we do not compute on.
+    /// A key for one envelope; `None` for a curve that does not agree.
     pub(crate) fn draw(curve: Curve, rng: &mut impl CryptoRng) -> Option<Self> {
-        match curve {
-            Curve::X25519 => {
-                let mut raw = Zeroizing::new([0; 32]);
-                rng.fill_bytes(&mut *raw);
-                Self::x25519(&raw)
-            }
-            Curve::Ed25519 | Curve::P256 | Curve::P384 | Curve::P521 | Curve::Secp256k1 => None,
-        }
+        algorithm(curve)?;
+        draw(curve, rng, |raw| Self::new(curve, raw))
     }
 
     /// The public half.
     pub(crate) fn public(&self) -> Option<PublicKey> {
-        match self {
-            Self::X25519(key) => {
-                PublicKey::new(Curve::X25519, key.compute_public_key().ok()?.as_ref())
-            }
-        }
+        let public = self.key.compute_public_key().ok()?;
+        PublicKey::computed(self.curve, public.as_ref())
     }
 
-    /// The shared secret. `None` if the curves differ, or if it would be zero, as it is with a
-    /// point of low order.
+    /// The public half as JWK. A point comes uncompressed from the primitives, and to take a
+    /// root for y would cost more than to agree.
+    pub(crate) fn jwk(&self) -> Option<Value> {
+        jwk(self.curve, self.key.compute_public_key().ok()?.as_ref())
+    }
+
+    /// The shared secret. `None` if the curves differ, if `theirs` is not on the curve, or if the
+    /// secret would be zero, as it is with an X25519 point of low order.
     pub(crate) fn agree(&self, theirs: &PublicKey) -> Option<Zeroizing<Vec<u8>>> {
-        match (self, theirs) {
-            (Self::X25519(ours), PublicKey::X25519(theirs)) => {
-                let theirs = UnparsedPublicKey::new(&X25519, theirs);
-                agree(ours, theirs, (), |z| Ok(Zeroizing::new(z.to_vec()))).ok()
-            }
-            (Self::X25519(_), PublicKey::Ed25519(_) | PublicKey::Other { .. }) => None,
+        if theirs.curve() != self.curve {
+            return None;
         }
+        let theirs = UnparsedPublicKey::new(self.key.algorithm(), theirs.bytes());
+        agree(&self.key, theirs, (), |z| Ok(Zeroizing::new(z.to_vec()))).ok()
+    }
+}
+
+fn algorithm(curve: Curve) -> Option<&'static Algorithm> {
+    match curve {
+        Curve::X25519 => Some(&X25519),
+        Curve::P256 => Some(&ECDH_P256),
+        Curve::P384 => Some(&ECDH_P384),
+        Curve::P521 => Some(&ECDH_P521),
+        Curve::Ed25519 | Curve::Secp256k1 => None,
     }
 }

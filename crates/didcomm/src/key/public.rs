@@ -2,123 +2,54 @@
 //!
 //! Source: did:key, "The did:key Format"; RFC 8037; RFC 7518 §6.2.
 
-use std::fmt;
-
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use serde_json::{Value, json};
 
+use super::{Curve, point};
 use crate::did::{DidUrl, Method};
 use crate::{base64url, multibase};
 
-/// The curves a document may name.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Curve {
-    /// Key agreement.
-    X25519,
-    /// Signatures (`EdDSA`).
-    Ed25519,
-    /// Key agreement and `ES256`.
-    P256,
-    /// Key agreement.
-    P384,
-    /// Key agreement.
-    P521,
-    /// Signatures (`ES256K`).
-    Secp256k1,
-}
-
-impl Curve {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::X25519,
-        Self::Ed25519,
-        Self::P256,
-        Self::P384,
-        Self::P521,
-        Self::Secp256k1,
-    ];
-
-    /// The name in a JWK's `crv`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::X25519 => "X25519",
-            Self::Ed25519 => "Ed25519",
-            Self::P256 => "P-256",
-            Self::P384 => "P-384",
-            Self::P521 => "P-521",
-            Self::Secp256k1 => "secp256k1",
-        }
-    }
-
-    /// The curve of a JWK's `crv`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|curve| curve.name() == name)
-    }
-
-    /// The multicodec prefix of a public key, as varint bytes.
-    pub(crate) fn codec(self) -> [u8; 2] {
-        match self {
-            Self::X25519 => [0xec, 0x01],
-            Self::Ed25519 => [0xed, 0x01],
-            Self::P256 => [0x80, 0x24],
-            Self::P384 => [0x81, 0x24],
-            Self::P521 => [0x82, 0x24],
-            Self::Secp256k1 => [0xe7, 0x01],
-        }
-    }
-
-    /// Bytes of one coordinate.
-    fn width(self) -> usize {
-        match self {
-            Self::X25519 | Self::Ed25519 | Self::P256 | Self::Secp256k1 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
-        }
-    }
-
-    fn is_weierstrass(self) -> bool {
-        match self {
-            Self::X25519 | Self::Ed25519 => false,
-            Self::P256 | Self::P384 | Self::P521 | Self::Secp256k1 => true,
-        }
-    }
-}
-
-impl fmt::Display for Curve {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A public key of a document.
+/// A public key of a document. On the curves of Weierstrass form it is the compressed point.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PublicKey {
     /// Agrees on keys.
     X25519([u8; 32]),
-    /// Verifies signatures.
+    /// Verifies `EdDSA`.
     Ed25519([u8; 32]),
-    /// A curve we recognise but do not compute on; the compressed point.
-    Other {
-        /// Which one.
-        curve: Curve,
-        /// The compressed point.
-        bytes: Vec<u8>,
-    },
+    /// Agrees on keys, and verifies `ES256`.
+    P256([u8; 33]),
+    /// Agrees on keys.
+    P384([u8; 49]),
+    /// Agrees on keys.
+    P521([u8; 67]),
+    /// Verifies `ES256K`.
+    Secp256k1([u8; 33]),
 }
 
 impl PublicKey {
-    /// A key from its raw bytes, or its compressed point; `None` at a wrong length.
+    /// A key from its raw bytes, or its compressed point; `None` at a wrong length, or if the
+    /// point is not on the curve.
     pub fn new(curve: Curve, raw: &[u8]) -> Option<Self> {
+        let key = Self::unchecked(curve, raw)?;
+        (!curve.is_weierstrass() || point::is_on_curve(curve, raw)).then_some(key)
+    }
+
+    /// A key from its raw bytes, or any form of a point that is known to be on the curve.
+    pub(super) fn computed(curve: Curve, raw: &[u8]) -> Option<Self> {
+        match curve.is_weierstrass() {
+            true => Self::unchecked(curve, &point::compressed(curve, raw)?),
+            false => Self::unchecked(curve, raw),
+        }
+    }
+
+    fn unchecked(curve: Curve, raw: &[u8]) -> Option<Self> {
         match curve {
             Curve::X25519 => raw.try_into().ok().map(Self::X25519),
             Curve::Ed25519 => raw.try_into().ok().map(Self::Ed25519),
-            Curve::P256 | Curve::P384 | Curve::P521 | Curve::Secp256k1 => {
-                let (&sign, x) = raw.split_first()?;
-                let is_point = matches!(sign, 2 | 3) && x.len() == curve.width();
-                is_point.then(|| Self::Other {
-                    curve,
-                    bytes: raw.to_vec(),
-                })
-            }
+            Curve::P256 => raw.try_into().ok().map(Self::P256),
+            Curve::P384 => raw.try_into().ok().map(Self::P384),
+            Curve::P521 => raw.try_into().ok().map(Self::P521),
+            Curve::Secp256k1 => raw.try_into().ok().map(Self::Secp256k1),
         }
     }
 
@@ -127,7 +58,10 @@ impl PublicKey {
         match self {
             Self::X25519(_) => Curve::X25519,
             Self::Ed25519(_) => Curve::Ed25519,
-            Self::Other { curve, .. } => *curve,
+            Self::P256(_) => Curve::P256,
+            Self::P384(_) => Curve::P384,
+            Self::P521(_) => Curve::P521,
+            Self::Secp256k1(_) => Curve::Secp256k1,
         }
     }
 
@@ -135,7 +69,9 @@ impl PublicKey {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::X25519(raw) | Self::Ed25519(raw) => raw,
-            Self::Other { bytes, .. } => bytes,
+            Self::P256(point) | Self::Secp256k1(point) => point,
+            Self::P384(point) => point,
+            Self::P521(point) => point,
         }
     }
 
@@ -156,7 +92,7 @@ impl PublicKey {
         multibase::decode_key(text)
     }
 
-    /// Reads a public JWK; `None` if it is none of a curve we know.
+    /// Reads a public JWK; `None` if it is none of a curve we know, or no point of its curve.
     pub fn from_jwk(jwk: &Value) -> Option<Self> {
         let curve = Curve::from_name(jwk.get("crv")?.as_str()?)?;
         let kty = jwk.get("kty")?.as_str()?;
@@ -165,18 +101,20 @@ impl PublicKey {
             return (kty == "OKP").then(|| Self::new(curve, &x))?;
         }
         let y = coordinate(jwk, "y", curve)?;
-        let mut point = vec![2 | (y.last()? & 1)];
-        point.extend_from_slice(&x);
-        (kty == "EC").then(|| Self::new(curve, &point))?
+        let point = [&[4], &*x, &*y].concat();
+        // Compressing drops y, so a wrong one has to be found before.
+        let is_point = kty == "EC" && point::is_on_curve(curve, &point);
+        is_point.then(|| Self::computed(curve, &point))?
     }
 
-    /// The JWK, for the curves we compute on.
+    /// The JWK; `None` only for bytes that are no point of their curve.
     pub fn to_jwk(&self) -> Option<Value> {
-        match self {
-            Self::X25519(raw) | Self::Ed25519(raw) => {
-                Some(json!({"kty": "OKP", "crv": self.curve().name(), "x": base64url::encode(raw)}))
-            }
-            Self::Other { .. } => None,
+        match self.curve().is_weierstrass() {
+            true => jwk(
+                self.curve(),
+                &point::uncompressed(self.curve(), self.bytes())?,
+            ),
+            false => jwk(self.curve(), self.bytes()),
         }
     }
 
@@ -190,6 +128,17 @@ impl PublicKey {
         let point = CompressedEdwardsY(*raw).decompress()?;
         (!point.is_small_order()).then(|| Self::X25519(point.to_montgomery().to_bytes()))
     }
+}
+
+/// The JWK of a raw key, or of an uncompressed point.
+pub(super) fn jwk(curve: Curve, raw: &[u8]) -> Option<Value> {
+    let crv = curve.name();
+    if !curve.is_weierstrass() {
+        return Some(json!({"kty": "OKP", "crv": crv, "x": base64url::encode(raw)}));
+    }
+    let (x, y) = point::coordinates(curve, raw)?;
+    let (x, y) = (base64url::encode(x), base64url::encode(y));
+    Some(json!({"kty": "EC", "crv": crv, "x": x, "y": y}))
 }
 
 /// A coordinate of full width. Some writers drop leading zeros or pad, so both are mended.
@@ -253,13 +202,97 @@ mod tests {
         assert!(key.to_multibase().starts_with("zDn"));
     }
 
+    /// did:key, "The did:key Format", the examples; of X25519 and Ed25519 any.
+    const PUBLISHED: [(&str, Curve); 6] = [
+        (
+            "z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F",
+            Curve::X25519,
+        ),
+        (
+            "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+            Curve::Ed25519,
+        ),
+        (
+            "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv",
+            Curve::P256,
+        ),
+        (
+            "z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9",
+            Curve::P384,
+        ),
+        (
+            "z2J9gaYxrKVpdoG9A4gRnmpnRCcxU6agDtFVVBVdn1JedouoZN7SzcyREXXzWgt3gGiwpoHq7K68X4m32D8HgzG8wv3sY5j7",
+            Curve::P521,
+        ),
+        (
+            "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
+            Curve::Secp256k1,
+        ),
+    ];
+
     #[test]
     fn a_jwk_round_trips_and_a_wrong_kty_does_not_read() {
-        let key = PublicKey::X25519([7; 32]);
-        let mut jwk = key.to_jwk().unwrap();
-        assert_eq!(PublicKey::from_jwk(&jwk), Some(key));
+        for (text, curve) in PUBLISHED {
+            let key = PublicKey::from_multibase(text).unwrap();
+            assert_eq!(key.curve(), curve);
+            let mut jwk = key.to_jwk().unwrap();
+            assert_eq!(PublicKey::from_jwk(&jwk), Some(key));
 
-        jwk["kty"] = "EC".into();
-        assert_eq!(PublicKey::from_jwk(&jwk), None);
+            jwk["kty"] = if jwk["kty"] == "EC" { "OKP" } else { "EC" }.into();
+            assert_eq!(PublicKey::from_jwk(&jwk), None);
+        }
+    }
+
+    /// did:key test vectors: the first P-256 key.
+    #[test]
+    fn a_compressed_point_has_the_published_coordinates() {
+        let key = PublicKey::from_multibase(PUBLISHED[2].0).unwrap();
+
+        assert_eq!(
+            key.to_jwk().unwrap(),
+            json!({"kty": "EC", "crv": "P-256",
+                "x": "igrFmi0whuihKnj9R3Om1SoMph72wUGeFaBbzG2vzns",
+                "y": "efsX5b10x8yjyrj4ny3pGfLcY7Xby1KzgqOdqnsrJIM"})
+        );
+    }
+
+    #[test]
+    fn a_point_that_is_not_on_its_curve_is_no_key() {
+        for (text, curve) in PUBLISHED.into_iter().filter(|(_, c)| c.is_weierstrass()) {
+            let good = PublicKey::from_multibase(text).unwrap();
+            for name in ["x", "y"] {
+                let mut jwk = good.to_jwk().unwrap();
+                let mut raw = base64url::decode(jwk[name].as_str().unwrap()).unwrap();
+                // The lowest bit but one: the sign, which is all that compressing keeps of y,
+                // stays what it was.
+                *raw.last_mut().unwrap() ^= 2;
+                jwk[name] = base64url::encode(raw).into();
+                assert_eq!(PublicKey::from_jwk(&jwk), None, "{curve} {name}");
+            }
+            let zeros = base64url::encode(vec![0; curve.width()]);
+            let nowhere = json!({"kty": "EC", "crv": curve.name(), "x": zeros, "y": zeros});
+            assert_eq!(PublicKey::from_jwk(&nowhere), None, "{curve}");
+            let beyond = [vec![2], vec![0xff; curve.width()]].concat();
+            assert_eq!(PublicKey::new(curve, &beyond), None, "x above the prime");
+            let x = &good.bytes()[1..];
+            for form in [0, 4, 5, 6, 7] {
+                let point = [&[form], x].concat();
+                assert_eq!(PublicKey::new(curve, &point), None, "form {form}");
+            }
+            assert_eq!(PublicKey::new(curve, &[0]), None, "infinity");
+            assert_eq!(PublicKey::new(curve, x), None, "too short");
+        }
+    }
+
+    #[test]
+    fn every_second_x_is_on_no_point() {
+        for curve in [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1] {
+            let on_curve = (0..64).filter(|x| {
+                let mut point = vec![0; 1 + curve.width()];
+                (point[0], point[curve.width()]) = (2, *x);
+                PublicKey::new(curve, &point).is_some()
+            });
+            assert!((16..48).contains(&on_curve.count()), "{curve}");
+        }
     }
 }

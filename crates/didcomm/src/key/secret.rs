@@ -3,84 +3,54 @@
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use rand_core::CryptoRng;
-use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::{AgreementKey, Curve, PublicKey};
+use super::signing::SigningKey;
+use super::{AgreementKey, Curve, PublicKey, SignatureAlgorithm};
 use crate::did::{Did, DidUrl};
 
-/// The secret half by curve.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub(crate) enum Secret {
-    /// The scalar, not yet clamped.
-    X25519([u8; 32]),
-    /// The seed.
-    Ed25519([u8; 32]),
-}
-
-impl Secret {
-    fn curve(&self) -> Curve {
-        match self {
-            Self::X25519(_) => Curve::X25519,
-            Self::Ed25519(_) => Curve::Ed25519,
-        }
-    }
-
-    fn bytes(&self) -> &[u8; 32] {
-        match self {
-            Self::X25519(raw) | Self::Ed25519(raw) => raw,
-        }
-    }
-
-    fn new(curve: Curve, raw: &[u8]) -> Option<Self> {
-        let raw = raw.try_into().ok()?;
-        match curve {
-            Curve::X25519 => Some(Self::X25519(raw)),
-            Curve::Ed25519 => Some(Self::Ed25519(raw)),
-            Curve::P256 | Curve::P384 | Curve::P521 | Curve::Secp256k1 => None,
-        }
-    }
-}
+/// A number drawn at random is below the order of its curve nearly always; one of P-521 too, once
+/// its seven surplus bits are gone.
+const MAX_DRAWS: usize = 64;
 
 /// One secret key of one of our DIDs.
 pub struct SecretKey {
     kid: DidUrl,
-    secret: Secret,
+    curve: Curve,
+    /// The X25519 scalar, not yet clamped; the Ed25519 seed; the scalar of any other curve.
+    raw: Zeroizing<Vec<u8>>,
     /// The public key follows from the secret; computing it costs as much as a signature.
-    loaded: OnceLock<Option<Loaded>>,
+    loaded: OnceLock<Loaded>,
     /// What was last agreed on with somebody's lasting key. A pairwise DID has one contact, so each
     /// envelope asks for the same again, and computing it is a third of sealing one.
     standing: Mutex<Option<(PublicKey, Zeroizing<Vec<u8>>)>>,
 }
 
-enum Loaded {
-    Agreement(AgreementKey),
-    Signing(Ed25519KeyPair),
+/// What the key does; one of P-256 does both.
+struct Loaded {
+    agreement: Option<AgreementKey>,
+    signing: Option<SigningKey>,
 }
 
 impl SecretKey {
-    pub(crate) fn new(kid: DidUrl, secret: Secret) -> Self {
-        Self {
+    pub(crate) fn generate(curve: Curve, kid: DidUrl, rng: &mut impl CryptoRng) -> Option<Self> {
+        draw(curve, rng, |raw| {
+            let key = Self::from_raw(kid.clone(), curve, raw)?;
+            key.public().is_some().then_some(key)
+        })
+    }
+
+    /// A key made elsewhere: `raw` is the Ed25519 seed, or the scalar of another curve at full
+    /// width (32 bytes; 48 of P-384, 66 of P-521). `None` for another length.
+    pub fn from_raw(kid: DidUrl, curve: Curve, raw: &[u8]) -> Option<Self> {
+        (raw.len() == curve.width()).then(|| Self {
             kid,
-            secret,
+            curve,
+            raw: Zeroizing::new(raw.to_vec()),
             loaded: OnceLock::new(),
             standing: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn generate(curve: Curve, kid: DidUrl, rng: &mut impl CryptoRng) -> Option<Self> {
-        let mut raw = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut *raw);
-        Some(Self::new(kid, Secret::new(curve, &*raw)?))
-    }
-
-    /// A key made elsewhere: `raw` is the X25519 scalar or the Ed25519 seed. `None` for another
-    /// curve or length.
-    pub fn from_raw(kid: DidUrl, curve: Curve, raw: &[u8]) -> Option<Self> {
-        Some(Self::new(kid, Secret::new(curve, raw)?))
+        })
     }
 
     /// The same key under another form of its DID, or under the DID just made of it.
@@ -104,23 +74,28 @@ impl SecretKey {
 
     /// The curve the key lies on.
     pub fn curve(&self) -> Curve {
-        self.secret.curve()
+        self.curve
     }
 
-    /// The public half; `None` only if the primitives refuse the bytes.
+    pub(super) fn raw(&self) -> &Zeroizing<Vec<u8>> {
+        &self.raw
+    }
+
+    /// The public half; `None` only for bytes that are no key: a scalar of zero, or one that is
+    /// not below the order of its curve.
     pub fn public(&self) -> Option<PublicKey> {
-        match self.loaded()? {
-            Loaded::Agreement(key) => key.public(),
-            Loaded::Signing(pair) => PublicKey::new(Curve::Ed25519, pair.public_key().as_ref()),
+        match self.loaded() {
+            Loaded {
+                agreement: Some(key),
+                ..
+            } => key.public(),
+            Loaded { signing, .. } => signing.as_ref()?.public(),
         }
     }
 
     /// The shared secret; `None` if the key cannot agree with `theirs`.
     pub(crate) fn agree(&self, theirs: &PublicKey) -> Option<Zeroizing<Vec<u8>>> {
-        match self.loaded()? {
-            Loaded::Agreement(ours) => ours.agree(theirs),
-            Loaded::Signing(_) => None,
-        }
+        self.loaded().agreement.as_ref()?.agree(theirs)
     }
 
     /// As [`SecretKey::agree`], with a key that will be met again.
@@ -136,28 +111,51 @@ impl SecretKey {
         Some(agreed)
     }
 
-    /// The EdDSA signature; `None` for a key that cannot sign.
-    pub(crate) fn sign(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        match self.loaded()? {
-            Loaded::Agreement(_) => None,
-            Loaded::Signing(pair) => Some(pair.sign(bytes).as_ref().to_vec()),
-        }
+    /// How it signs; `None` for a key that cannot.
+    pub(crate) fn signature_algorithm(&self) -> Option<SignatureAlgorithm> {
+        SignatureAlgorithm::of(self.curve)
     }
 
-    fn loaded(&self) -> Option<&Loaded> {
-        let load = || match &self.secret {
-            Secret::X25519(raw) => AgreementKey::x25519(raw).map(Loaded::Agreement),
-            Secret::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed)
-                .ok()
-                .map(Loaded::Signing),
-        };
-        self.loaded.get_or_init(load).as_ref()
+    /// The signature by [`SecretKey::signature_algorithm`]; `None` for a key that cannot sign.
+    pub(crate) fn sign(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.loaded().signing.as_ref()?.sign(bytes)
     }
+
+    fn loaded(&self) -> &Loaded {
+        self.loaded.get_or_init(|| Loaded {
+            agreement: AgreementKey::new(self.curve, &self.raw),
+            signing: SigningKey::new(self.curve, &self.raw),
+        })
+    }
+}
+
+/// Draws bytes until `take` accepts them as a secret key of the curve.
+pub(super) fn draw<T>(
+    curve: Curve,
+    rng: &mut impl CryptoRng,
+    take: impl Fn(&[u8]) -> Option<T>,
+) -> Option<T> {
+    let mut raw = Zeroizing::new(vec![0; curve.width()]);
+    (0..MAX_DRAWS).find_map(|_| {
+        rng.fill_bytes(&mut raw);
+        if let Some(first) = raw.first_mut()
+            && curve == Curve::P521
+        {
+            *first &= 1;
+        }
+        take(&raw)
+    })
 }
 
 impl Clone for SecretKey {
     fn clone(&self) -> Self {
-        Self::new(self.kid.clone(), self.secret.clone())
+        Self {
+            kid: self.kid.clone(),
+            curve: self.curve,
+            raw: self.raw.clone(),
+            loaded: OnceLock::new(),
+            standing: Mutex::default(),
+        }
     }
 }
 
@@ -167,155 +165,83 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// All secret keys of one DID.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct SecretKeys {
-    did: Did,
-    keys: Vec<SecretKey>,
-}
-
-impl SecretKeys {
-    /// The keys of `did`. Each key's kid should stand under it, in either form of a did:peer:4.
-    pub fn new(did: Did, keys: Vec<SecretKey>) -> Self {
-        Self { did, keys }
-    }
-
-    /// The DID, in the form in which it was made (long for did:peer:4).
-    pub fn did(&self) -> &Did {
-        &self.did
-    }
-
-    /// The first key that agrees on keys.
-    pub fn agreement(&self) -> Option<&SecretKey> {
-        self.keys.iter().find(|key| match key.secret {
-            Secret::X25519(_) => true,
-            Secret::Ed25519(_) => false,
-        })
-    }
-
-    /// The first key that signs.
-    pub fn signing(&self) -> Option<&SecretKey> {
-        self.keys.iter().find(|key| match key.secret {
-            Secret::X25519(_) => false,
-            Secret::Ed25519(_) => true,
-        })
-    }
-
-    /// The key of this kid, under the long or the short form of the DID, or under the name that
-    /// older makes give a did:peer:2 key.
-    pub fn get(&self, kid: &DidUrl) -> Option<&SecretKey> {
-        self.keys.iter().find(|key| key.answers_to(kid))
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &SecretKey> {
-        self.keys.iter()
-    }
-}
-
-impl fmt::Debug for SecretKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretKeys({:?}, {} keys)", self.did, self.keys.len())
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    kid: DidUrl,
-    crv: String,
-    d: Raw,
-}
-
-/// The bytes as a byte string where the format has one.
-struct Raw(Zeroizing<[u8; 32]>);
-
-impl Serialize for SecretKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let stored = Stored {
-            kid: self.kid.clone(),
-            crv: self.curve().name().to_owned(),
-            d: Raw(Zeroizing::new(*self.secret.bytes())),
-        };
-        stored.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for SecretKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let stored = Stored::deserialize(deserializer)?;
-        Curve::from_name(&stored.crv)
-            .and_then(|curve| Secret::new(curve, &*stored.d.0))
-            .map(|secret| Self::new(stored.kid, secret))
-            .ok_or_else(|| D::Error::custom("a secret key of a curve we do not have"))
-    }
-}
-
-impl Serialize for Raw {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&*self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("32 bytes")
-    }
-
-    fn visit_bytes<E: Error>(self, v: &[u8]) -> Result<Raw, E> {
-        let raw = v.try_into().map_err(|_| E::custom("not 32 bytes"))?;
-        Ok(Raw(Zeroizing::new(raw)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
-        let mut raw = Zeroizing::new([0; 32]);
-        for byte in raw.iter_mut() {
-            *byte = seq
-                .next_element()?
-                .ok_or_else(|| A::Error::custom("not 32 bytes"))?;
-        }
-        Ok(Raw(raw))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::super::SecretKeys;
     use super::*;
 
+    fn kid() -> DidUrl {
+        DidUrl::parse("did:example:alice#key-1").unwrap()
+    }
+
     fn key(curve: Curve) -> SecretKey {
-        let kid = DidUrl::parse("did:example:alice#key-1").unwrap();
-        SecretKey::from_raw(kid, curve, &[0xA7; 32]).unwrap()
+        let mut raw = vec![0xA7; curve.width()];
+        raw[0] = 1;
+        SecretKey::from_raw(kid(), curve, &raw).unwrap()
     }
 
     #[test]
     fn debug_says_nothing_of_the_secret() {
-        let keys = SecretKeys::new(
-            Did::parse("did:example:alice").unwrap(),
-            vec![key(Curve::Ed25519)],
-        );
-        let shown = format!("{keys:?} {:?}", key(Curve::X25519));
+        for curve in Curve::ALL {
+            let did = Did::parse("did:example:alice").unwrap();
+            let keys = SecretKeys::new(did, vec![key(curve)]);
+            let shown = format!("{keys:?} {:?}", key(curve));
 
-        for spelling in ["167", "a7", "A7", "key-1"] {
-            assert!(!shown.contains(spelling), "{shown}");
+            for spelling in ["167", "a7", "A7", "key-1"] {
+                assert!(!shown.contains(spelling), "{shown}");
+            }
         }
     }
 
     #[test]
     fn a_stored_key_is_the_same_key() {
-        for curve in [Curve::X25519, Curve::Ed25519] {
+        for curve in Curve::ALL {
             let stored = serde_json::to_vec(&key(curve)).unwrap();
             let back: SecretKey = serde_json::from_slice(&stored).unwrap();
+            assert!(back.public().is_some(), "{curve}");
             assert_eq!(back.public(), key(curve).public());
             assert_eq!(back.kid(), key(curve).kid());
+            assert_eq!(*back.raw, *key(curve).raw);
+        }
+    }
+
+    #[test]
+    fn a_stored_key_of_the_wrong_length_does_not_read() {
+        for curve in Curve::ALL {
+            for length in [0, curve.width() - 1, curve.width() + 1, 1000] {
+                let mut stored = serde_json::to_value(key(curve)).unwrap();
+                stored["d"] = vec![1; length].into();
+                assert!(serde_json::from_value::<SecretKey>(stored).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_generated_key_has_a_public_half_and_another_seed_gives_another() {
+        let generate = |curve, seed| {
+            let mut rng = ChaCha20Rng::seed_from_u64(seed);
+            let key = SecretKey::generate(curve, kid(), &mut rng).unwrap();
+            key.public().unwrap()
+        };
+        for curve in Curve::ALL {
+            assert_eq!(generate(curve, 1).curve(), curve);
+            assert_eq!(generate(curve, 1), generate(curve, 1));
+            assert_ne!(generate(curve, 1), generate(curve, 2));
+        }
+    }
+
+    #[test]
+    fn a_scalar_of_zero_or_beyond_the_order_has_no_public_half() {
+        for curve in [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1] {
+            for byte in [0, 0xff] {
+                let raw = vec![byte; curve.width()];
+                let key = SecretKey::from_raw(kid(), curve, &raw).unwrap();
+                assert_eq!(key.public(), None, "{curve}");
+                assert_eq!(key.sign(b"text"), None, "{curve}");
+            }
         }
     }
 
@@ -330,9 +256,38 @@ mod tests {
     }
 
     #[test]
+    fn a_point_off_the_curve_agrees_on_nothing_even_if_nobody_checked_it_before() {
+        let mut point = [0; 33];
+        point[0] = 2;
+        // Of x = 0, 1, 2 and so on, about every second one is on no point of P-256.
+        let is_off = |x: &u8| {
+            point[32] = *x;
+            PublicKey::new(Curve::P256, &point).is_none()
+        };
+        point[32] = (0..=255).find(is_off).unwrap();
+
+        assert!(key(Curve::P256).agree(&PublicKey::P256(point)).is_none());
+    }
+
+    #[test]
+    fn both_sides_agree_on_the_same_and_only_on_one_curve() {
+        for curve in Curve::AGREEING {
+            let mut rng = ChaCha20Rng::seed_from_u64(1);
+            let theirs = SecretKey::generate(curve, kid(), &mut rng).unwrap();
+            let agreed = key(curve).agree(&theirs.public().unwrap()).unwrap();
+            assert_eq!(agreed.len(), curve.width(), "{curve}");
+            assert_eq!(theirs.agree(&key(curve).public().unwrap()), Some(agreed));
+
+            for other in Curve::ALL.into_iter().filter(|other| *other != curve) {
+                assert!(theirs.agree(&key(other).public().unwrap()).is_none());
+            }
+        }
+    }
+
+    #[test]
     fn what_is_remembered_is_what_would_be_computed() {
         let ours = key(Curve::X25519);
-        let raw = |byte| SecretKey::from_raw(ours.kid().clone(), Curve::X25519, &[byte; 32]);
+        let raw = |byte| SecretKey::from_raw(kid(), Curve::X25519, &[byte; 32]);
         let theirs = [1, 2].map(|byte| raw(byte).unwrap().public().unwrap());
 
         for theirs in [&theirs[0], &theirs[0], &theirs[1], &theirs[0]] {
@@ -342,8 +297,18 @@ mod tests {
     }
 
     #[test]
-    fn an_agreement_key_does_not_sign() {
-        assert!(key(Curve::X25519).sign(b"text").is_none());
-        assert!(key(Curve::Ed25519).sign(b"text").is_some());
+    fn a_key_signs_by_the_algorithm_of_its_curve_or_not_at_all() {
+        let algorithms = Curve::ALL.map(|curve| {
+            let signature = key(curve).sign(b"text");
+            let algorithm = key(curve).signature_algorithm();
+            assert_eq!(signature.is_some(), algorithm.is_some(), "{curve}");
+            let public = key(curve).public().unwrap();
+            let verifies = signature.is_some_and(|signature| public.verifies(b"text", &signature));
+            assert_eq!(verifies, algorithm.is_some(), "{curve}");
+            algorithm.map(SignatureAlgorithm::name)
+        });
+
+        let (eddsa, es256, es256k) = (Some("EdDSA"), Some("ES256"), Some("ES256K"));
+        assert_eq!(algorithms, [None, eddsa, es256, None, None, es256k]);
     }
 }

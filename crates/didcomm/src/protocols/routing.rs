@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::did::{Did, DidUrl};
 use crate::document::Document;
-use crate::envelope::{ENCRYPTED, PackError, anoncrypt_for, usable_keys};
+use crate::envelope::{ENCRYPTED, PackError, agreeing_keys, anoncrypt_for, of_one_curve};
 use crate::message::{Message, PLAINTEXT, new_id};
 
 /// The request to pass on.
@@ -71,12 +71,12 @@ fn wrap_once(
     if !name.did().is_same_as(&hop.document.id) {
         return Err(PackError::NoKey);
     }
-    let mut keys = usable_keys(&hop.document, &name.did());
+    let mut keys = agreeing_keys(&hop.document, &name.did());
     if name.fragment().is_some() {
         keys.retain(|(kid, _)| kid.is_same_as(&name));
     }
     let forward = forward(envelope, next, &name.did(), expires_time, &new_id(rng));
-    anoncrypt_for(forward, keys, rng)
+    anoncrypt_for(forward, of_one_curve(keys, |_| true)?, rng)
 }
 
 /// The plaintext. The envelope stands in it as the JSON it is, since some libraries read nothing

@@ -64,7 +64,7 @@ fn a_rotation_proof_that_does_not_hold_takes_its_message_along() {
 fn a_rotation_proof_by_another_algorithm_is_refused() {
     let scene = Scene::new();
     let claims = json!({"iss": scene.carol.did, "sub": scene.alice.did});
-    for alg in ["ES256", "none"] {
+    for alg in ["ES384", "none"] {
         let header = json!({"typ": "JWT", "alg": alg, "kid": scene.carol.kid("sig")});
         let proof = jwt(&header, &claims, &scene.carol.seed);
         assert!(matches!(
