@@ -14,6 +14,8 @@
 
 #[path = "refusals/addressing.rs"]
 mod addressing;
+#[path = "refusals/curves.rs"]
+mod curves;
 #[path = "refusals/envelope.rs"]
 mod envelope;
 mod forger;

@@ -10,7 +10,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use aws_lc_rs::iv::FixedLength;
 use aws_lc_rs::key_wrap::{AES_256 as WRAP, AesKek, KeyWrap};
-use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Map, Value, json};
@@ -35,11 +36,25 @@ pub struct Person {
 
 impl Person {
     pub fn new(name: &str, number: u8) -> Self {
+        Self::on(name, number, Curve::Ed25519, Curve::X25519)
+    }
+
+    /// With keys on other curves: on those of 32 bytes they are of `seed` and `scalar` too.
+    pub fn on(name: &str, number: u8, signing: Curve, agreement: Curve) -> Self {
         let did = Did::parse(&format!("did:example:{name}")).unwrap();
         let (seed, scalar) = ([number; 32], [number + 100; 32]);
         let kid = |name: &str| DidUrl::parse(&format!("{did}#{name}")).unwrap();
-        let signing = SecretKey::from_raw(kid("sig"), Curve::Ed25519, &seed).unwrap();
-        let agreement = SecretKey::from_raw(kid("ka"), Curve::X25519, &scalar).unwrap();
+        let key = |name: &str, curve, raw: &[u8; 32]| {
+            let zeros = match curve {
+                Curve::P384 => 16,
+                Curve::P521 => 34,
+                Curve::X25519 | Curve::Ed25519 | Curve::P256 | Curve::Secp256k1 => 0,
+            };
+            let raw = [&vec![0; zeros], &raw[..]].concat();
+            SecretKey::from_raw(kid(name), curve, &raw).unwrap()
+        };
+        let signing = key("sig", signing, &seed);
+        let agreement = key("ka", agreement, &scalar);
         let document = json!({
             "id": did,
             "verificationMethod": [
@@ -218,6 +233,41 @@ pub fn signed(payload: impl AsRef<[u8]>, seed: &[u8; 32], header: &Value, kid: &
     let signature = pair.sign(format!("{protected}.{payload}").as_bytes());
     json!({"payload": payload, "protected": protected, "header": {"kid": kid},
            "signature": b64(signature.as_ref())})
+}
+
+/// As [`signed`], by ECDSA with the scalar `seed`, whatever the header says.
+pub fn signed_ecdsa(
+    algorithm: &'static EcdsaSigningAlgorithm,
+    payload: impl AsRef<[u8]>,
+    seed: &[u8; 32],
+    header: &Value,
+    kid: &str,
+) -> Value {
+    let (protected, payload) = (b64(header.to_string()), b64(payload));
+    let input = format!("{protected}.{payload}");
+    let signature = b64(ecdsa(algorithm, seed, input.as_bytes()));
+    json!({"payload": payload, "protected": protected, "header": {"kid": kid},
+           "signature": signature})
+}
+
+/// An ECDSA signature in the form of `algorithm`.
+pub fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm, seed: &[u8; 32], input: &[u8]) -> Vec<u8> {
+    // RFC 5915: ECPrivateKey without its optional members.
+    let der = [&[0x30, 0x25, 2, 1, 1, 4, 0x20][..], seed].concat();
+    let pair = EcdsaKeyPair::from_private_key_der(algorithm, &der).unwrap();
+    let signature = pair.sign(&SystemRandom::new(), input).unwrap();
+    signature.as_ref().to_vec()
+}
+
+/// A JWT with any header and claims, by ECDSA with the scalar `seed`.
+pub fn jwt_ecdsa(
+    algorithm: &'static EcdsaSigningAlgorithm,
+    header: &Value,
+    claims: &Value,
+    seed: &[u8; 32],
+) -> String {
+    let input = format!("{}.{}", b64(header.to_string()), b64(claims.to_string()));
+    format!("{input}.{}", b64(ecdsa(algorithm, seed, input.as_bytes())))
 }
 
 /// A JWT with any header and claims.
