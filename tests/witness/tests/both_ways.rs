@@ -6,6 +6,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "both_ways/curves.rs"]
+mod curves;
 mod person;
 
 use didcomm::algorithms::AnonCryptAlg;

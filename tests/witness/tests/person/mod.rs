@@ -9,8 +9,11 @@ use didcomm::did::{
 use didcomm::secrets::resolvers::ExampleSecretsResolver;
 use didcomm::secrets::{Secret, SecretMaterial, SecretType};
 use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::Rng;
 use serde_json::{Value, json};
-use signet_didcomm::{Did, Document, Endpoint, SecretKeys, document, peer2};
+use signet_didcomm::{
+    Curve, Did, DidUrl, Document, Endpoint, SecretKey, SecretKeys, document, peer2,
+};
 
 pub struct Person {
     pub did: Did,
@@ -27,6 +30,34 @@ impl Person {
             did,
             keys,
             document,
+        }
+    }
+
+    /// With keys on other curves of 32 bytes, `#key-1` to sign and `#key-2` to agree.
+    pub fn on(signing: Curve, agreement: Curve, rng: &mut ChaCha20Rng) -> Self {
+        let keys = [signing, agreement].map(|curve| {
+            let mut raw = [0; 32];
+            // Below the order of either curve.
+            rng.fill_bytes(&mut raw[1..]);
+            (curve, raw)
+        });
+        let key = |did: &str, name: &str, (curve, raw): (Curve, [u8; 32])| {
+            let kid = DidUrl::parse(&format!("{did}#{name}")).unwrap();
+            SecretKey::from_raw(kid, curve, &raw).unwrap()
+        };
+        let [signs, agrees] = keys.map(|one| {
+            let public = key("did:example:nameless", "k", one).public();
+            public.unwrap().to_multibase()
+        });
+        let did = Did::parse(&format!("did:peer:2.V{signs}.E{agrees}")).unwrap();
+        let secrets = vec![
+            key(did.as_str(), "key-1", keys[0]),
+            key(did.as_str(), "key-2", keys[1]),
+        ];
+        Self {
+            document: document::resolve(&did).unwrap(),
+            keys: SecretKeys::new(did.clone(), secrets),
+            did,
         }
     }
 
