@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     event::{Event, Shown},
     reach::Reachable,
-    run::{Input, Look, Run},
+    run::{Input, Look, Reply, Run},
     unlock::{Secrets, Unlock, keyring_answers, random, with_unlock, with_wraps},
     view::{self, ProfileState, ViewError},
 };
@@ -234,8 +234,17 @@ impl Node {
 
     /// Hands a wish to the loop and waits for its commit.
     pub(crate) async fn command(&self, command: Command) -> Result<Answer, ViewError> {
+        self.wish(|reply| Input::Command(command, reply)).await
+    }
+
+    /// As [`Node::command`], for sending under an id that may have been used for this very message.
+    pub(crate) async fn repeated(&self, command: Command) -> Result<Answer, ViewError> {
+        self.wish(|reply| Input::Repeated(command, reply)).await
+    }
+
+    async fn wish(&self, input: impl FnOnce(Reply) -> Input) -> Result<Answer, ViewError> {
         let (reply, answer) = oneshot::channel();
-        let input = Input::Command(command, reply);
+        let input = input(reply);
         self.inner.inputs.send(input).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }

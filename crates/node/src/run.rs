@@ -44,12 +44,15 @@ const BEHIND: Duration = Duration::from_millis(100);
 
 /// A look at what is committed.
 pub(crate) type Ask = Box<dyn FnOnce(&Look) + Send>;
-type Reply = oneshot::Sender<Result<Answer, ViewError>>;
+/// Where to say what came of a wish.
+pub(crate) type Reply = oneshot::Sender<Result<Answer, ViewError>>;
 
 /// What comes to the loop from this side; the other side's events come from the transport.
 pub(crate) enum Input {
     /// A wish, and where to say what came of it.
     Command(Command, Reply),
+    /// A wish to send under an id that may have been used for this very message.
+    Repeated(Command, Reply),
     /// A look at what is committed.
     Ask(Ask),
     /// End.
@@ -232,7 +235,11 @@ impl Run {
     fn take(&mut self, input: Input, group: &mut Group) {
         match input {
             Input::Command(command, reply) => {
-                let answer = self.wish(command, group);
+                let answer = self.command(command, group).map_err(ViewError::new);
+                group.replies.push((reply, answer));
+            }
+            Input::Repeated(command, reply) => {
+                let answer = self.send_once(command, group);
                 group.replies.push((reply, answer));
             }
             Input::Ask(ask) => group.asks.push(ask),
@@ -258,8 +265,8 @@ impl Run {
         Ok(())
     }
 
-    /// A wish of somebody who waits. To send a message that is in the conversation already is done.
-    fn wish(&mut self, command: Command, group: &mut Group) -> Result<Answer, ViewError> {
+    /// To send a message that is in the conversation already is done.
+    fn send_once(&mut self, command: Command, group: &mut Group) -> Result<Answer, ViewError> {
         let Command::Send {
             id, contact, text, ..
         } = &command

@@ -91,17 +91,22 @@ impl Node {
         text: &str,
         reply_to: Option<String>,
     ) -> Result<String, ViewError> {
+        let is_fresh = id.is_none();
         let id = match id {
             Some(id) => check_id(&id)?,
             None => fresh_id()?,
         };
-        let sent = self.command(Command::Send {
+        let send = Command::Send {
             id: id.clone(),
             contact,
             text: text.to_owned(),
             reply_to,
-        });
-        sent.await.map(|_| id)
+        };
+        match is_fresh {
+            true => self.command(send).await?,
+            false => self.repeated(send).await?,
+        };
+        Ok(id)
     }
 
     /// Sends a failed message again.
