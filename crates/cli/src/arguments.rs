@@ -15,7 +15,7 @@ pub struct Arguments {
     pub command: Command,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Global {
     /// The profile's folder [default: in the platform's data folder]
     #[arg(long, global = true, value_name = "DIR", env = "SIGNET_PROFILE")]

@@ -65,10 +65,9 @@ async fn perform(arguments: Arguments) -> Result<(), Fault> {
         Command::Passphrase(change) => setup::passphrase(&global, change).await,
         other => {
             let wish = wish::of(other)?;
-            let mut session = Session::open(&global, wish.needs_wires).await?;
-            let told = session.call(wish.method, wish.params).await;
-            session.close().await;
-            show::result(&global, wish.method, told?)
+            let session = Session::open(&global, wish.needs_wires).await?;
+            let told = session.call(wish.method, wish.params).await?;
+            show::result(&global, wish.method, told)
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use signet_node::{
     Node, Options,
-    rpc::{self, RpcError, socket},
+    rpc::{self, socket},
 };
 
 use crate::{
@@ -25,13 +25,25 @@ pub enum Session {
     /// In this process.
     Own(Own),
     /// Through the process that holds it.
-    Over(socket::Connection),
+    Over(Box<Over>),
 }
 
 /// A node in this process, with its socket for others.
 pub struct Own {
     pub node: Node,
     listening: socket::Listening,
+}
+
+/// A connection to the process that holds the profile, until that ends.
+pub struct Over {
+    pub connection: socket::Connection,
+    reach: Reach,
+}
+
+/// How the profile was reached, to do it again.
+struct Reach {
+    global: Global,
+    options: Options,
 }
 
 impl Session {
@@ -41,7 +53,7 @@ impl Session {
             offline: !needs_wires,
             ..Options::default()
         };
-        Self::with(global, options).await
+        Reach::of(global, options).session().await
     }
 
     /// To stay.
@@ -58,29 +70,62 @@ impl Session {
             loopback,
             ..Options::default()
         };
-        Self::with(global, options).await
+        Reach::of(global, options).session().await
     }
 
-    async fn with(global: &Global, options: Options) -> Result<Self, Fault> {
-        let profile = profile(global)?;
+    /// The answer, from whoever holds the profile by then.
+    pub async fn call(mut self, method: &str, params: Value) -> Result<Value, Fault> {
+        loop {
+            self = match self {
+                Self::Own(own) => {
+                    let told = rpc::call(&own.node, method, params).await;
+                    own.close().await;
+                    return Ok(told?);
+                }
+                Self::Over(mut over) => match over.connection.call(method, &params).await? {
+                    Some(answer) => return Ok(answer),
+                    None => over.reach.session().await?,
+                },
+            };
+        }
+    }
+
+    /// Without having called.
+    pub async fn close(self) {
+        match self {
+            Self::Own(own) => own.close().await,
+            Self::Over(_) => {}
+        }
+    }
+}
+
+impl Reach {
+    fn of(global: &Global, options: Options) -> Self {
+        let global = global.clone();
+        Self { global, options }
+    }
+
+    async fn session(self) -> Result<Session, Fault> {
+        let profile = profile(&self.global)?;
         let mut unlock = None;
         let begun = Instant::now();
         loop {
             if let Some(connection) = connect(&profile).await? {
-                return Ok(Self::Over(connection));
+                let reach = self;
+                return Ok(Session::Over(Box::new(Over { connection, reach })));
             }
             let unlock = match &mut unlock {
                 Some(unlock) => unlock,
-                none => none.insert(secret::unlock(global, &profile).await?),
+                none => none.insert(secret::unlock(&self.global, &profile).await?),
             };
             let options = Options {
                 profile: profile.clone(),
-                ..options.clone()
+                ..self.options.clone()
             };
             match Node::start(options, unlock.clone()).await {
                 Ok(node) => {
                     let listening = socket::listen(&node, &profile)?;
-                    return Ok(Self::Own(Own { node, listening }));
+                    return Ok(Session::Own(Own { node, listening }));
                 }
                 // It is just being opened, or just being closed.
                 Err(error) if socket::is_taken(&error) && begun.elapsed() < PATIENCE => {
@@ -88,20 +133,6 @@ impl Session {
                 }
                 Err(error) => return Err(error.into()),
             }
-        }
-    }
-
-    pub async fn call(&mut self, method: &str, params: Value) -> Result<Value, RpcError> {
-        match self {
-            Self::Own(own) => rpc::call(&own.node, method, params).await,
-            Self::Over(connection) => connection.call(method, params).await,
-        }
-    }
-
-    pub async fn close(self) {
-        match self {
-            Self::Own(own) => own.close().await,
-            Self::Over(_) => {}
         }
     }
 }

@@ -63,21 +63,21 @@ pub async fn restore(global: &Global, restore: Restore) -> Result<(), Fault> {
 
 /// `signet passphrase`.
 pub async fn passphrase(global: &Global, change: Change) -> Result<(), Fault> {
-    let mut session = Session::open(global, false).await?;
+    let session = Session::open(global, false).await?;
     let new = match (&change.new_file, change.remove) {
         (_, true) => Ok(None),
         (Some(file), false) => secret::first_line(file).map(Some),
         (None, false) => secret::choose().map(Some),
     };
-    let told = match new {
-        Ok(new) => session
-            .call("passphrase", json!({"new": new}))
-            .await
-            .map_err(Fault::from),
-        Err(fault) => Err(fault),
+    let new = match new {
+        Ok(new) => new,
+        Err(fault) => {
+            session.close().await;
+            return Err(fault);
+        }
     };
-    session.close().await;
-    show::result(global, "passphrase", told?)
+    let told = session.call("passphrase", json!({"new": new})).await?;
+    show::result(global, "passphrase", told)
 }
 
 /// How a new profile is to be locked.

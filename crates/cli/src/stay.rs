@@ -30,7 +30,8 @@ pub async fn run(global: &Global, run: Run) -> Result<(), Fault> {
             own.close().await;
             told
         }
-        Session::Over(mut connection) => {
+        Session::Over(over) => {
+            let mut connection = over.connection;
             must_be_plain(&run.online)?;
             print(&json!({"kind": "run.joined"}))?;
             let told = async {
@@ -71,10 +72,10 @@ pub async fn rpc(global: &Global, online: Online) -> Result<(), Fault> {
                 Ok(None) | Err(_) => told,
             }
         }
-        Session::Over(connection) => {
+        Session::Over(over) => {
             must_be_plain(&online)?;
             tokio::select! {
-                told = connection.pass(stdin(), stdout()) => told.map_err(lost),
+                told = over.connection.pass(stdin(), stdout()) => told.map_err(lost),
                 told = asked_to_end() => told,
             }
         }

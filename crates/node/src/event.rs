@@ -14,7 +14,7 @@ use crate::view;
 pub struct Event {
     /// `message.received`, `message.sent`, `message.state`, `contact.added`, `contact.changed`,
     /// `contact.rotated`, `contact.ended`, `contact.read`, `invitation.changed`, `network.state`,
-    /// `rotation.progress`, `profile.changed` or `node.stopped`.
+    /// `rotation.progress`, `profile.changed`, `node.stopped` or `rpc.ended`.
     pub kind: &'static str,
     /// Whose.
     #[serde(skip_serializing_if = "Option::is_none")]

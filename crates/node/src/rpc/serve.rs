@@ -1,7 +1,8 @@
 //! Speaking rpc on a pair of streams, one object a line.
 //!
 //! Calls run at the same time, each begun in the order of its line; an answer comes when it is
-//! ready. Events come between the answers. When the input ends, what was begun is still answered.
+//! ready. Events come between the answers. When the input ends, what was begun is still answered;
+//! when we end first, the event `rpc.ended` says so: a call without an answer was then not begun.
 
 use std::io;
 
@@ -19,6 +20,8 @@ use super::{
 };
 use crate::{Node, event::Event};
 
+/// The event behind which nothing comes any more.
+pub(super) const ENDED: &str = "rpc.ended";
 /// Calls of one connection that run at the same time; further lines wait unread.
 const AT_ONCE: usize = 64;
 
@@ -63,6 +66,7 @@ pub(super) async fn serve_until(
     let mut events = node.events();
     let mut calls = FuturesUnordered::new();
     let mut is_open = true;
+    let mut has_heard_all = false;
     let mut has_stopped = false;
     let stopped = node.stopped();
     tokio::pin!(stopped);
@@ -70,7 +74,7 @@ pub(super) async fn serve_until(
         let said = tokio::select! {
             line = lines.next(), if is_open && calls.len() < AT_ONCE => match line? {
                 None => {
-                    is_open = false;
+                    (is_open, has_heard_all) = (false, true);
                     None
                 }
                 Some(line) => match request(line) {
@@ -108,6 +112,9 @@ pub(super) async fn serve_until(
     // The last event says why it stopped.
     while let (true, Ok(event)) = (has_stopped, events.try_recv()) {
         write(&mut output, &notification(&event)).await?;
+    }
+    if !has_heard_all {
+        write(&mut output, &notification(&Event::of(ENDED))).await?;
     }
     output.flush().await
 }

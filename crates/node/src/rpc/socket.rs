@@ -22,7 +22,7 @@ use tokio::{
 use super::{
     RpcError,
     lines::{Line, Lines},
-    serve::{serve_until, until},
+    serve::{ENDED, serve_until, until},
 };
 use crate::{Node, view::ViewError};
 
@@ -102,14 +102,7 @@ async fn take(node: Node, listener: UnixListener, mut closed: watch::Receiver<bo
         tokio::select! {
             stream = listener.accept(), if connected.len() < AT_ONCE => match stream {
                 Ok((stream, _)) => {
-                    let (node, closed) = (node.clone(), told.clone());
-                    connected.spawn(async move {
-                        let (read, write) = stream.into_split();
-                        let served = serve_until(&node, BufReader::new(read), write, closed).await;
-                        if let Err(error) = served {
-                            tracing::debug!(%error, "a process that handed over went away");
-                        }
-                    });
+                    connected.spawn(answer(node.clone(), stream, told.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the profile's socket takes nobody");
@@ -120,13 +113,43 @@ async fn take(node: Node, listener: UnixListener, mut closed: watch::Receiver<bo
             () = until(&mut closed) => break,
         }
     }
-    drop(listener);
+    for stream in waiting(listener) {
+        connected.spawn(answer(node.clone(), stream, told.clone()));
+    }
     let rest = async { while connected.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(PARTING, rest).await;
 }
 
+async fn answer(node: Node, stream: UnixStream, closed: watch::Receiver<bool>) {
+    let (read, write) = stream.into_split();
+    if let Err(error) = serve_until(&node, BufReader::new(read), write, closed).await {
+        tracing::debug!(%error, "a process that handed over went away");
+    }
+}
+
+/// Those who connected and were not let in yet. Nobody comes after them, so each of them can be
+/// told that we end, and tries elsewhere.
+fn waiting(listener: UnixListener) -> Vec<UnixStream> {
+    let shut = rustix::net::shutdown(&listener, rustix::net::Shutdown::Both);
+    let found = shut.map_err(io::Error::from).and_then(|()| {
+        let listener = listener.into_std()?;
+        let next = || listener.accept().ok();
+        std::iter::from_fn(next)
+            .map(|(stream, _)| {
+                stream.set_nonblocking(true)?;
+                UnixStream::from_std(stream)
+            })
+            .collect()
+    });
+    found.unwrap_or_else(|error| {
+        tracing::debug!(%error, "who waits at the profile's socket cannot be told");
+        Vec::new()
+    })
+}
+
 impl Listening {
-    /// Takes no further command, answers those that were begun, and removes the socket.
+    /// Takes no further command, answers those that were begun, tells the others that it ends,
+    /// and removes the socket.
     pub async fn close(mut self) {
         let _ = fs::remove_file(&self.path);
         let _ = self.closing.send(true);
@@ -183,30 +206,35 @@ pub async fn connect(profile: &Path) -> io::Result<Option<Connection>> {
 }
 
 impl Connection {
-    /// Hands one call over and waits for its answer.
+    /// Hands one call over and waits for its answer. `None` if the other process ended before it
+    /// began with the call; then it can be made again, elsewhere.
     ///
     /// # Errors
     /// What the other process says; or that it went away, and then nobody knows whether it was done.
-    pub async fn call(&mut self, method: &str, params: Value) -> Result<Value, RpcError> {
+    pub async fn call(&mut self, method: &str, params: &Value) -> Result<Option<Value>, RpcError> {
         self.calls += 1;
         let id = self.calls;
         let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
-        self.write
-            .write_all(format!("{request}\n").as_bytes())
-            .await
-            .map_err(gone)?;
+        let line = format!("{request}\n");
+        // Whoever ends does not read this any more, and has said so before: that is read below.
+        let unwritten = self.write.write_all(line.as_bytes()).await.err();
         loop {
-            let mut said = self
-                .next()
-                .await
-                .map_err(gone)?
-                .ok_or_else(|| gone("it closed the socket"))?;
+            let said = self.next().await.map_err(gone)?;
+            let Some(mut said) = said else {
+                let error = unwritten.unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into());
+                return Err(gone(error));
+            };
+            if said["method"] == "event" && said["params"]["kind"] == ENDED {
+                return Ok(None);
+            }
             if said.get("id") != Some(&json!(id)) {
                 continue;
             }
             return match said.get_mut("error").map(Value::take) {
                 Some(error) => Err(serde_json::from_value(error).unwrap_or_else(gone)),
-                None => Ok(said.get_mut("result").map(Value::take).unwrap_or_default()),
+                None => Ok(Some(
+                    said.get_mut("result").map(Value::take).unwrap_or_default(),
+                )),
             };
         }
     }
