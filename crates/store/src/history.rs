@@ -8,7 +8,11 @@ use signet_protocol::{
 use crate::{
     record::decode,
     store::{ReadError, Store},
-    view::{Reader, ViewError, apply::Place, key},
+    view::{
+        Reader, ViewError,
+        apply::{Deliveries, Owner, Place},
+        key,
+    },
 };
 
 impl Store {
@@ -32,8 +36,7 @@ impl Store {
             );
             let mut page = Vec::new();
             for found in range.rev().take(limit) {
-                let (key, value) = found?;
-                page.push(with_delivery(reader, &key, &value)?);
+                page.push(with_delivery(reader, &found?.1)?);
             }
             page.reverse();
             Ok(page)
@@ -47,14 +50,12 @@ impl Store {
     pub fn entry(&self, contact: ContactId, id: &str) -> Result<Option<Entry>, ReadError> {
         self.read_about(contact, id, |reader| {
             let names = &reader.keys().names;
-            let Some(place) = reader.get(&key::index(names, contact, id))? else {
+            let Some(place) = place(reader, contact, id)? else {
                 return Ok(None);
             };
-            let place: Place = decode(&place).ok_or(ViewError::Damaged)?;
-            let key = key::entry(names, contact, place.seq);
             reader
-                .get(&key)?
-                .map(|value| with_delivery(reader, &key, &value))
+                .get(&key::entry(names, contact, place.seq))?
+                .map(|value| with_delivery(reader, &value))
                 .transpose()
         })
     }
@@ -65,6 +66,13 @@ impl Store {
     /// [`ReadError`] if the view fails.
     pub fn seen(&self, contact: ContactId, id: &str) -> Result<bool, ReadError> {
         self.read_about(contact, id, |reader| {
+            if let Some(Place {
+                owner: Owner::Them(Some(_)),
+                ..
+            }) = place(reader, contact, id)?
+            {
+                return Ok(true);
+            }
             reader.has(&key::seen(&reader.keys().names, contact, id))
         })
     }
@@ -100,11 +108,22 @@ impl Store {
     }
 }
 
-fn with_delivery(reader: &Reader<'_>, key: &[u8], value: &[u8]) -> Result<Entry, ViewError> {
+fn place(reader: &Reader<'_>, contact: ContactId, id: &str) -> Result<Option<Place>, ViewError> {
+    let found = reader.get(&key::index(&reader.keys().names, contact, id))?;
+    found
+        .map(|value| decode(&value).ok_or(ViewError::Damaged))
+        .transpose()
+}
+
+fn with_delivery(reader: &Reader<'_>, value: &[u8]) -> Result<Entry, ViewError> {
     let mut entry: Entry = decode(value).ok_or(ViewError::Damaged)?;
     if entry.delivery.is_some() {
-        let latest = reader.get(&key::delivery(key))?.ok_or(ViewError::Damaged)?;
-        entry.delivery = Some(decode(&latest).ok_or(ViewError::Damaged)?);
+        let key = key::deliveries(&reader.keys().names, entry.contact, entry.seq);
+        let mut all: Deliveries = reader
+            .get(&key)?
+            .and_then(|value| decode(&value))
+            .ok_or(ViewError::Damaged)?;
+        entry.delivery = Some(all.remove(&entry.seq).ok_or(ViewError::Damaged)?);
     }
     Ok(entry)
 }

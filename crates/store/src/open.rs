@@ -21,7 +21,7 @@ use crate::{
     sealed::{Keys, Secret, random_secret},
     store::{ReadError, Store, Writer, pay_debts},
     unlock_code::UnlockCode,
-    view::{Mark, REBUILD, View, ViewError},
+    view::{LAYOUT, Mark, REBUILD, View, ViewError},
     wrap::{Found, Unlock, UnlockError, Wrapped, Wraps},
 };
 
@@ -300,9 +300,18 @@ fn usable_view(
     }
     if !dir.join(REBUILD).exists() {
         match look_at_view(&folder, keys, id, length) {
-            Ok(Some((view, identities, start))) => return Ok(Usable::Yes(view, identities, start)),
-            Ok(None) if length == HEADER => {}
-            Ok(None) => tracing::warn!("the view does not belong to the journal; it is rebuilt"),
+            Ok(Look::Sound(view, identities, start)) => {
+                return Ok(Usable::Yes(view, identities, start));
+            }
+            Ok(Look::Earlier) => {
+                tracing::info!("an earlier version made the view; it is made again");
+                fs::remove_dir_all(&folder)?;
+                return Ok(Usable::No { set_aside: None });
+            }
+            Ok(Look::Foreign) if length == HEADER => {}
+            Ok(Look::Foreign) => {
+                tracing::warn!("the view does not belong to the journal; it is rebuilt");
+            }
             Err(CatchUpError::View(ViewError::Full)) => return Err(OpenError::Full),
             Err(error) => tracing::warn!(%error, "the view does not open; it is rebuilt"),
         }
@@ -315,28 +324,41 @@ fn usable_view(
     })
 }
 
+/// What a view proves to be.
+enum Look {
+    Sound(View, Identities, u64),
+    /// Of an earlier [`LAYOUT`]: the journal holds all of it.
+    Earlier,
+    Foreign,
+}
+
 fn look_at_view(
     folder: &Path,
     keys: &Arc<Keys>,
     id: [u8; 16],
     length: u64,
-) -> Result<Option<(View, Identities, u64)>, CatchUpError> {
+) -> Result<Look, CatchUpError> {
     let view = View::open(folder, Arc::clone(keys))?;
     let Mark {
+        layout,
         journal,
         place,
         tally,
     } = view.mark()?.unwrap_or(Mark {
+        layout: LAYOUT,
         journal: id,
         place: HEADER,
         ..Mark::default()
     });
     if journal != id || place < HEADER || place > length {
-        return Ok(None);
+        return Ok(Look::Foreign);
+    }
+    if layout != LAYOUT {
+        return Ok(Look::Earlier);
     }
     view.probe()?;
     let identities = view.identities(tally)?;
-    Ok(Some((view, identities, place)))
+    Ok(Look::Sound(view, identities, place))
 }
 
 /// What was read behind the mark.

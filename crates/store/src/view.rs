@@ -46,9 +46,15 @@ pub(crate) struct View {
     tree: RwLock<Option<sled::Db>>,
 }
 
+/// How the keys lie at present; a view that lies otherwise is built again.
+pub(crate) const LAYOUT: u32 = 2;
+
 /// How far the view has come.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mark {
+    /// [`LAYOUT`] when the view was made; the first made none of it.
+    #[serde(default)]
+    pub(crate) layout: u32,
     /// The id of the journal.
     pub(crate) journal: [u8; 16],
     /// The place in the journal up to which everything is applied.
@@ -177,6 +183,7 @@ impl View {
                 batch.relieve(&identities.tally)?;
             }
             let mark = Mark {
+                layout: LAYOUT,
                 journal,
                 place,
                 tally: identities.tally.clone(),

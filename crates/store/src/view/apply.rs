@@ -1,7 +1,9 @@
 //! Applying one record to the view. Applying it once more changes nothing, because after a crash a
 //! group may have been written in part.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use signet_protocol::{
     change::Change,
     contact::ContactId,
@@ -19,7 +21,20 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Place {
     pub(crate) seq: u64,
+    pub(crate) owner: Owner,
 }
+
+/// Whose entry it is.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Owner {
+    /// Ours: what they send under its id is another message.
+    Us,
+    /// Theirs, or a line; and when the message with its id was taken.
+    Them(Option<Timestamp>),
+}
+
+/// Deliveries that lie together, by the seq of their entries.
+pub(crate) type Deliveries = BTreeMap<u64, Delivery>;
 
 /// Writes what `record` says.
 pub(crate) fn apply(
@@ -93,18 +108,30 @@ fn add_entry(entry: &Entry, batch: &mut Batch<'_>) -> Result<(), ViewError> {
     let key = key::entry(names, entry.contact, entry.seq);
     batch.put(&key, &encode(entry))?;
     if let Some(delivery) = &entry.delivery {
-        let key = key::delivery(&key);
-        if !batch.has(&key)? {
-            batch.put(&key, &encode(delivery))?;
+        let key = key::deliveries(names, entry.contact, entry.seq);
+        let mut known: Deliveries = get(batch, &key)?.unwrap_or_default();
+        if !known.contains_key(&entry.seq) {
+            known.insert(entry.seq, delivery.clone());
+            batch.put(&key, &encode(&known))?;
         }
     }
     // The first entry with an id keeps it: a contact that sends a message under the id of one of
     // ours must not divert the news of it.
     let index = key::index(names, entry.contact, &entry.id);
-    if !batch.has(&index)? {
-        batch.put(&index, &encode(&Place { seq: entry.seq }))?;
+    if batch.has(&index)? {
+        return Ok(());
     }
-    Ok(())
+    let seq = entry.seq;
+    let owner = match &entry.delivery {
+        Some(_) => Owner::Us,
+        None => {
+            let seen = key::seen(names, entry.contact, &entry.id);
+            let taken = get(batch, &seen)?;
+            batch.delete(&seen)?;
+            Owner::Them(taken)
+        }
+    };
+    batch.put(&index, &encode(&Place { seq, owner }))
 }
 
 fn merge_delivery(
@@ -114,21 +141,20 @@ fn merge_delivery(
     batch: &mut Batch<'_>,
 ) -> Result<(), ViewError> {
     let names = &batch.keys().names;
-    let Some(place) = batch.get(&key::index(names, contact, id))? else {
+    let Some(Place { seq, .. }) = get(batch, &key::index(names, contact, id))? else {
         return Ok(());
     };
-    let place: Place = decode(&place).ok_or(ViewError::Damaged)?;
-    let key = key::delivery(&key::entry(names, contact, place.seq));
-    let Some(known) = batch.get(&key)? else {
+    let key = key::deliveries(names, contact, seq);
+    let mut all: Deliveries = get(batch, &key)?.unwrap_or_default();
+    let Some(known) = all.get_mut(&seq) else {
         return Ok(());
     };
-    let known: Delivery = decode(&known).ok_or(ViewError::Damaged)?;
-    let mut merged = known.clone();
-    merged.merge(news);
-    if merged == known {
+    let before = known.clone();
+    known.merge(news);
+    if *known == before {
         Ok(())
     } else {
-        batch.put(&key, &encode(&merged))
+        batch.put(&key, &encode(&all))
     }
 }
 
@@ -138,10 +164,37 @@ fn add_seen(
     at: Timestamp,
     batch: &mut Batch<'_>,
 ) -> Result<(), ViewError> {
-    let key = key::seen(&batch.keys().names, contact, id);
-    if batch.has(&key)? {
-        Ok(())
-    } else {
-        batch.put(&key, &encode(&at))
+    let names = &batch.keys().names;
+    let index = key::index(names, contact, id);
+    let seen = key::seen(names, contact, id);
+    match get(batch, &index)? {
+        Some(Place {
+            owner: Owner::Them(Some(_)),
+            ..
+        }) => Ok(()),
+        Some(Place {
+            seq,
+            owner: Owner::Them(None),
+        }) => {
+            let owner = Owner::Them(Some(at));
+            batch.put(&index, &encode(&Place { seq, owner }))
+        }
+        Some(Place {
+            owner: Owner::Us, ..
+        })
+        | None => {
+            if batch.has(&seen)? {
+                Ok(())
+            } else {
+                batch.put(&seen, &encode(&at))
+            }
+        }
     }
+}
+
+fn get<T: DeserializeOwned>(batch: &Batch<'_>, key: &[u8]) -> Result<Option<T>, ViewError> {
+    batch
+        .get(key)?
+        .map(|value| decode(&value).ok_or(ViewError::Damaged))
+        .transpose()
 }

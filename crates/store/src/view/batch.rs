@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use sled::Tree;
 use zeroize::Zeroizing;
 
-use super::{Mark, ViewError, key};
+use super::{LAYOUT, Mark, ViewError, key};
 use crate::sealed::{Keys, LENGTH, OVERHEAD, size_class};
 use crate::{
     identities::Tally,
@@ -44,6 +44,7 @@ impl<'a> Batch<'a> {
             keys,
             pending: BTreeMap::new(),
             start: Mark {
+                layout: LAYOUT,
                 journal,
                 place: HEADER,
                 ..Mark::default()

@@ -5,16 +5,21 @@
 //! | `a` | the mark |
 //! | `m` kind … | a record of the machine, whole |
 //! | `e` contact seq | an entry |
-//! | `d` contact seq | the delivery of an own entry |
-//! | `i` contact id | the seq of the entry with this id |
-//! | `s` contact id | when the message with this id was taken |
+//! | `d` contact group | the deliveries of the own entries among [`GROUP`] that follow each other |
+//! | `i` contact id | the seq of the entry with this id, and when its message was taken |
+//! | `s` contact id | when the message with this id was taken, if no entry with this id is theirs |
 //! | `t` name | a setting |
 //! | `x` key number | the further pieces of a long value |
+//!
+//! Few keys a message: sled holds a page for every eight to sixteen of them in memory.
 
 use signet_didcomm::did::Did;
 use signet_protocol::{change::Change, contact::ContactId};
 
 use crate::sealed::{Name, Namer};
+
+/// Entries whose deliveries lie together.
+const GROUP: u64 = 16;
 
 /// What follows `m`; restored in this order.
 #[derive(Clone, Copy)]
@@ -95,9 +100,10 @@ pub(crate) fn entry(names: &Namer, contact: ContactId, seq: u64) -> Vec<u8> {
     join(b"e", &[&contact_name(names, contact), &seq.to_be_bytes()])
 }
 
-/// The key of the delivery that belongs to the entry with this key.
-pub(crate) fn delivery(entry: &[u8]) -> Vec<u8> {
-    join(b"d", &[entry.get(1..).unwrap_or_default()])
+/// The key of the deliveries among which that of the entry with this seq lies.
+pub(crate) fn deliveries(names: &Namer, contact: ContactId, seq: u64) -> Vec<u8> {
+    let group = (seq / GROUP).to_be_bytes();
+    join(b"d", &[&contact_name(names, contact), &group])
 }
 
 pub(crate) fn index(names: &Namer, contact: ContactId, id: &str) -> Vec<u8> {

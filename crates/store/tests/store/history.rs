@@ -168,6 +168,72 @@ fn a_taken_message_is_recognised_from_its_contact_only_in_any_case() {
 }
 
 #[test]
+fn a_message_is_known_as_taken_whichever_comes_first_and_whoever_used_its_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(dir.path());
+    let who = contact_id(1);
+    let taken = |id: &str| Change::Seen {
+        contact: who,
+        id: id.into(),
+        at: Timestamp(1),
+    };
+
+    for changes in [
+        vec![taken("before"), entry(incoming(who, 1, "before", "x"))],
+        vec![entry(incoming(who, 2, "after", "x"))],
+        vec![taken("AFTER")],
+        vec![entry(own(who, 3, "ours", "x"))],
+        vec![taken("ours"), entry(incoming(who, 4, "ours", "y"))],
+        vec![entry(own(who, 5, "only-ours", "x"))],
+        vec![entry(incoming(who, 6, "not-taken", "x"))],
+    ] {
+        store.commit(&changes).unwrap();
+        store.settle();
+    }
+    let known = ["before", "after", "ours", "only-ours", "not-taken"]
+        .map(|id| store.seen(who, id).unwrap());
+    drop(store);
+    let store = crate::open(dir.path());
+
+    assert_eq!(known, [true, true, true, false, false]);
+    assert_eq!(
+        ["before", "after", "ours", "only-ours", "not-taken"]
+            .map(|id| store.seen(who, id).unwrap()),
+        known
+    );
+}
+
+#[test]
+fn deliveries_of_many_entries_keep_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(dir.path());
+    let who = contact_id(1);
+    let written: Vec<Change> = (1..=40)
+        .map(|seq| entry(own(who, seq, &format!("id-{seq}"), "x")))
+        .collect();
+    store.commit(&written).unwrap();
+
+    let news = |seq: &u64| Change::EntryDelivery {
+        contact: who,
+        id: format!("id-{seq}"),
+        delivery: delivery(1, DeliveryState::Delivered),
+    };
+    let delivered = [1, 15, 16, 17, 32, 40];
+    store
+        .commit(&delivered.iter().map(news).collect::<Vec<_>>())
+        .unwrap();
+
+    let found: Vec<u64> = store
+        .history(who, None, 100)
+        .unwrap()
+        .into_iter()
+        .filter(|e| e.delivery.as_ref().unwrap().state == DeliveryState::Delivered)
+        .map(|e| e.seq)
+        .collect();
+    assert_eq!(found, delivered);
+}
+
+#[test]
 fn unread_counts_their_messages_above_the_mark_up_to_the_cap() {
     let dir = tempfile::tempdir().unwrap();
     let store = create(dir.path());

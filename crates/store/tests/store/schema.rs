@@ -13,7 +13,7 @@ use signet_protocol::{
     entry::{DeliveryState, Direction, Kind, Line},
     profile::Profile,
 };
-use signet_store::{Store, Unlock};
+use signet_store::{Opening, Store, Unlock};
 
 const PASSPHRASE: &str = "a profile of schema 1";
 const CODE: &str = "9AFH-SFW4-Y2JB-WHBX-S5DR-QB91-YNTR";
@@ -130,6 +130,12 @@ fn a_profile_of_schema_1_opens_and_says_what_it_said() {
     assert!(
         opening.damage.is_empty() && opening.cut_tail.is_none() && opening.lost_identities == 0
     );
+    // Its view lies as none does any more; the journal holds all of it, so nothing is kept of it.
+    let rebuilt = opening.rebuilt.unwrap();
+    assert!(rebuilt.entries > 0 && rebuilt.set_aside.is_none());
+    drop(store);
+    let (store, again) = Store::open(dir.path(), &Unlock::Passphrase(PASSPHRASE)).unwrap();
+    assert_eq!(again, Opening::default());
     drop(store);
 
     if dir.path().join("view").exists() {
