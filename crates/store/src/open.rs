@@ -25,6 +25,10 @@ use crate::{
     wrap::{Found, Unlock, UnlockError, Wrapped, Wraps},
 };
 
+/// Records of the journal that are applied to the view together: most of a message's are about the
+/// same few values.
+const AT_ONCE: usize = 512;
+
 /// Whether a folder holds a profile, and what opens it beside the unlock code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -406,6 +410,7 @@ pub(crate) fn catch_up(
         torn: None,
     };
     let mut place = span.start;
+    let mut gathered: Vec<Record<'_>> = Vec::new();
     let mut replay = Replay::new(keys, File::open(path)?, id, span.start, span.end)?;
     loop {
         match replay.next()? {
@@ -414,26 +419,32 @@ pub(crate) fn catch_up(
                     Some(records) => {
                         caught.entries +=
                             records.iter().filter(|record| record.is_entry()).count() as u64;
-                        view.apply(&records, identities, id, end)?;
+                        gathered.extend(records);
                     }
                     None => caught.damage.push(place..end),
                 }
                 place = end;
+                if gathered.len() >= AT_ONCE {
+                    view.apply(&gathered, identities, id, place)?;
+                    gathered.clear();
+                }
+                continue;
             }
             Next::Damage { start, end } => {
                 caught.damage.push(start..end);
                 place = end;
+                continue;
             }
             Next::Torn { start, whole } => {
                 caught.end = start;
                 caught.torn = Some((start, whole));
-                return Ok(caught);
             }
-            Next::End(end) => {
-                caught.end = end;
-                return Ok(caught);
-            }
+            Next::End(end) => caught.end = end,
         }
+        if !gathered.is_empty() {
+            view.apply(&gathered, identities, id, place)?;
+        }
+        return Ok(caught);
     }
 }
 
