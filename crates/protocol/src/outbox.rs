@@ -106,13 +106,20 @@ impl<R: CryptoRng> Turn<'_, R> {
             o.custody.is_none() && refused.is_none()
         });
         let last_place = first.map_or(u64::MAX, |o| o.place.saturating_add(limit::AHEAD));
-        // Our addresses lead: who gets anything later from us then knows where we are, even if we are
-        // gone from here, and from there to somewhere else, as soon as that is acknowledged.
+        // Our addresses lead, and the rest waits until they are taken: who acknowledges anything that
+        // left later then knows where we are, and may be gone from where it is a moment after that.
         let leads = |o: &&Outgoing| o.purpose == Purpose::Addresses;
         let outbox = || self.machine.state.outbox(id);
+        let is_told = ending
+            || !outbox().any(|o| {
+                let is_refused = self
+                    .wire(id)
+                    .is_some_and(|wire| wire.refused_until(&o.message.id).is_some());
+                leads(&o) && o.custody.is_none() && !is_refused
+            });
         let follows = outbox()
             .take_while(|o| o.place < last_place)
-            .filter(|o| !leads(o));
+            .filter(|o| is_told && !leads(o));
         let due: Vec<Outgoing> = outbox()
             .filter(leads)
             .chain(follows)

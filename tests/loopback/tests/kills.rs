@@ -100,15 +100,21 @@ fn live(person: &mut Person, contact: &str, plan: &Plan, who: u64, moving: &Mute
     }
     let mut killed = 0;
     let mut moves = 0;
+    let mut still = None;
     for number in 1..=plan.messages {
         if !at.contains(&number) {
-            write(person, contact, who, number, None);
+            // Written since the move, so whoever acknowledges it has heard of the move before.
+            let wait = still.is_some().then_some("delivered");
+            write(person, contact, who, number, wait);
+            still = None;
             continue;
         }
         killed += 1;
         // The first kill moves too, so that a small run has one.
         let is_move = killed % 5 == 1;
-        let still = is_move.then(|| moving.lock().unwrap());
+        if is_move && still.is_none() {
+            still = Some(moving.lock().unwrap());
+        }
         let delay = Duration::from_micros(rng.random_range(0..JITTER));
         thread::scope(|scope| {
             let client = person.client();
@@ -132,10 +138,8 @@ fn live(person: &mut Person, contact: &str, plan: &Plan, who: u64, moving: &Mute
             person.start()
         };
         started.unwrap();
-        let wait = is_move.then_some("delivered");
-        write(person, contact, who, number, wait);
+        write(person, contact, who, number, None);
         moves += usize::from(is_move);
-        drop(still);
     }
     moves
 }

@@ -104,3 +104,25 @@ fn where_one_is_now_is_told_before_anything_else() {
     assert!(types[0].ends_with("/addresses"), "{types:?}");
     assert_eq!(world.read(alice, bob).len(), 30);
 }
+
+#[test]
+fn whoever_reads_what_was_written_after_a_move_knows_of_the_move() {
+    with_seeds("moves", 200, |seed| {
+        let mut world = World::seeded(seed)
+            .losing(0.3)
+            .duplicating(0.3)
+            .reordering(0.5);
+        let (alice, bob) = world.acquainted("alice", "bob");
+        let before = world.relation(alice, bob).addresses.clone();
+
+        world.restart_elsewhere(bob);
+        world.send(bob, alice, "after");
+        let is_read = world.until(Duration::from_secs(3600), |world| {
+            !world.read(alice, bob).is_empty()
+        });
+
+        assert!(is_read);
+        assert_ne!(world.relation(alice, bob).addresses, before);
+        world
+    });
+}
