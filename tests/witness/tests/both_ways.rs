@@ -1,4 +1,9 @@
-//! Ours packs and the witness opens; the witness packs and ours opens.
+//! Ours packs and the published `didcomm` 0.4.1 opens; it packs and ours opens.
+//!
+//! It resolves nothing, so it is handed every document. It checks neither to whom a message is
+//! addressed, nor `iss`, nor any time. What it does not do is in `both_ways/limits.rs`: P-384 and
+//! P-521 ("Unsupported key type or curve"), a `from_prior` without `sub`, a message without
+//! `body`, a forward whose envelope stands in base64.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,13 +13,19 @@
 
 #[path = "both_ways/curves.rs"]
 mod curves;
+#[path = "both_ways/dids.rs"]
+mod dids;
+#[path = "both_ways/limits.rs"]
+mod limits;
 mod person;
+#[path = "both_ways/witness.rs"]
+mod witness;
 
 use didcomm::algorithms::AnonCryptAlg;
 use didcomm::did::resolvers::ExampleDIDResolver;
 use didcomm::protocols::routing::{try_parse_forward, wrap_in_forward};
 use didcomm::{FromPrior, PackEncryptedOptions, UnpackMetadata, UnpackOptions};
-use person::{Person, their_resolver};
+use person::Person;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
@@ -44,10 +55,15 @@ struct Two {
 
 impl Two {
     fn new() -> Self {
+        Self::of(Person::new)
+    }
+
+    /// Both of one kind.
+    fn of(person: impl Fn(&mut ChaCha20Rng) -> Person) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let (alice, bob) = (Person::new(&mut rng), Person::new(&mut rng));
+        let (alice, bob) = (person(&mut rng), person(&mut rng));
         Self {
-            resolver: their_resolver(&[&alice, &bob]),
+            resolver: witness::resolver(&[&alice, &bob]),
             alice,
             bob,
             rng,
@@ -68,9 +84,18 @@ impl Two {
         serde_json::from_slice(&self.ours().to_vec()).unwrap()
     }
 
-    /// Bob opens with our crate.
+    /// Bob, who has met Alice, opens with our crate.
     fn we_open(&self, envelope: &str) -> Unpacked {
-        open_as(&self.bob.keys, envelope)
+        let secret = |kid: &DidUrl| self.bob.keys.get(kid);
+        let document = |did: &Did| match *did == self.alice.did {
+            true => Ok(self.alice.document.clone()),
+            false => document::resolve(did),
+        };
+        let opening = Opening {
+            secret: &secret,
+            document: &document,
+        };
+        unpack(envelope.as_bytes(), &opening, NOW).unwrap()
     }
 
     /// Bob opens with the witness, and what he finds is what Alice wrote.
@@ -79,7 +104,7 @@ impl Two {
         let (message, metadata) = didcomm::Message::unpack(
             &envelope,
             &self.resolver,
-            &self.bob.their_secrets(),
+            &witness::secrets(&self.bob),
             &UnpackOptions::default(),
         )
         .await
@@ -106,7 +131,7 @@ impl Two {
                 is_authcrypt.then_some(alice),
                 is_signed.then_some(alice),
                 &self.resolver,
-                &self.alice.their_secrets(),
+                &witness::secrets(&self.alice),
                 options,
             )
             .await
@@ -210,7 +235,7 @@ async fn the_witness_opens_our_sign_and_anoncrypt_in_three_ciphers() {
 async fn the_witness_verifies_our_from_prior() {
     let mut two = Two::new();
     let prior = Person::new(&mut two.rng);
-    two.resolver = their_resolver(&[&two.alice, &two.bob, &prior]);
+    two.resolver = witness::resolver(&[&two.alice, &two.bob, &prior]);
     let mut message = two.ours();
     let jwt = from_prior::sign(&prior.keys, &prior.did, Some(&two.alice.did), 7).unwrap();
     message.from_prior = Some(jwt);
@@ -230,7 +255,7 @@ async fn the_witness_verifies_our_from_prior() {
 async fn the_witness_as_a_mediator_reads_our_forward() {
     let mut two = Two::new();
     let mediator = Person::new(&mut two.rng);
-    two.resolver = their_resolver(&[&two.alice, &two.bob, &mediator]);
+    two.resolver = witness::resolver(&[&two.alice, &two.bob, &mediator]);
     let message = two.ours();
     let sealed = authcrypt(&message, &two.alice.keys, &two.bob.document, &mut two.rng).unwrap();
     let hop = routing::Hop {
@@ -243,7 +268,7 @@ async fn the_witness_as_a_mediator_reads_our_forward() {
     let (forward, _) = didcomm::Message::unpack(
         std::str::from_utf8(&onion).unwrap(),
         &two.resolver,
-        &mediator.their_secrets(),
+        &witness::secrets(&mediator),
         &UnpackOptions::default(),
     )
     .await
@@ -292,7 +317,7 @@ async fn we_open_the_witness_s_anoncrypt_in_three_ciphers() {
 #[tokio::test]
 async fn we_verify_the_witness_s_signature() {
     let two = Two::new();
-    let (alice, secrets) = (two.alice.did.as_str(), two.alice.their_secrets());
+    let (alice, secrets) = (two.alice.did.as_str(), witness::secrets(&two.alice));
     let message = two.theirs();
     let (envelope, _) = message
         .pack_signed(alice, &two.resolver, &secrets)
@@ -331,13 +356,13 @@ async fn we_open_the_witness_s_signed_anoncrypt_and_signed_authcrypt() {
 async fn we_verify_the_witness_s_from_prior() {
     let mut two = Two::new();
     let prior = Person::new(&mut two.rng);
-    two.resolver = their_resolver(&[&two.alice, &two.bob, &prior]);
+    two.resolver = witness::resolver(&[&two.alice, &two.bob, &prior]);
     let claims = FromPrior::build(prior.did.to_string(), two.alice.did.to_string())
         .iat(7)
         .exp(NOW + 1)
         .finalize();
     let (jwt, _) = claims
-        .pack(None, &two.resolver, &prior.their_secrets())
+        .pack(None, &two.resolver, &witness::secrets(&prior))
         .await
         .unwrap();
     let mut message = two.theirs();
@@ -355,7 +380,7 @@ async fn we_verify_the_witness_s_from_prior() {
 async fn we_as_a_mediator_read_the_witness_s_forward() {
     let mut two = Two::new();
     let mediator = Person::new(&mut two.rng);
-    two.resolver = their_resolver(&[&two.alice, &two.bob, &mediator]);
+    two.resolver = witness::resolver(&[&two.alice, &two.bob, &mediator]);
     let options = options(&CIPHERS[0].1, false);
     let sealed = two.they_pack(&two.theirs(), true, false, &options).await;
     let agreement = mediator.keys.agreement().unwrap().kid().to_string();

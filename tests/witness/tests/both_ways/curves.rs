@@ -11,15 +11,7 @@ const REPEATS: usize = 16;
 const SIGNING: [(Curve, &str); 2] = [(Curve::P256, "ES256"), (Curve::Secp256k1, "ES256K")];
 
 fn two(signing: Curve, agreement: Curve) -> Two {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let mut person = || Person::on(signing, agreement, &mut rng);
-    let (alice, bob) = (person(), person());
-    Two {
-        resolver: their_resolver(&[&alice, &bob]),
-        alice,
-        bob,
-        rng,
-    }
+    Two::of(|rng| Person::on(signing, agreement, rng))
 }
 
 #[tokio::test]
@@ -73,7 +65,7 @@ async fn the_witness_verifies_our_es256_and_es256k() {
 async fn we_verify_the_witness_s_es256_and_es256k() {
     for (curve, alg) in SIGNING {
         let two = two(curve, Curve::X25519);
-        let (alice, secrets) = (two.alice.did.as_str(), two.alice.their_secrets());
+        let (alice, secrets) = (two.alice.did.as_str(), witness::secrets(&two.alice));
         let message = two.theirs();
         let packed = message.pack_signed(alice, &two.resolver, &secrets).await;
 
@@ -90,7 +82,7 @@ async fn rotation_proofs_by_es256_and_es256k_hold_on_both_sides() {
     for (curve, _) in SIGNING {
         let mut two = two(Curve::Ed25519, Curve::P256);
         let prior = Person::on(curve, Curve::P256, &mut two.rng);
-        two.resolver = their_resolver(&[&two.alice, &two.bob, &prior]);
+        two.resolver = witness::resolver(&[&two.alice, &two.bob, &prior]);
 
         let mut message = two.ours();
         let jwt = from_prior::sign(&prior.keys, &prior.did, Some(&two.alice.did), 7).unwrap();
@@ -101,7 +93,7 @@ async fn rotation_proofs_by_es256_and_es256k_hold_on_both_sides() {
         assert_eq!(found.iss, prior.did.as_str());
 
         let claims = FromPrior::build(prior.did.to_string(), two.alice.did.to_string());
-        let secrets = prior.their_secrets();
+        let secrets = witness::secrets(&prior);
         let packed = claims.iat(8).finalize();
         let packed = packed.pack(None, &two.resolver, &secrets).await;
         let mut message = two.theirs();

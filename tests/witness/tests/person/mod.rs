@@ -1,18 +1,10 @@
-//! A person with a did:peer:2, known to both libraries.
+//! A person whom both libraries know: a DID of one of the methods that need no network.
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use didcomm::did::resolvers::ExampleDIDResolver;
-use didcomm::did::{
-    DIDCommMessagingService, DIDDoc, Service, ServiceKind, VerificationMaterial,
-    VerificationMethod, VerificationMethodType,
-};
-use didcomm::secrets::resolvers::ExampleSecretsResolver;
-use didcomm::secrets::{Secret, SecretMaterial, SecretType};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::Rng;
-use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
 use signet_didcomm::{
-    Curve, Did, DidUrl, Document, Endpoint, SecretKey, SecretKeys, document, peer2,
+    Curve, Did, DidUrl, Document, Endpoint, SecretKey, SecretKeys, document, peer2, peer4,
 };
 
 pub struct Person {
@@ -22,9 +14,7 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn new(rng: &mut ChaCha20Rng) -> Self {
-        let endpoint = Endpoint::v2("https://example.com/didcomm");
-        let (did, keys) = peer2::create(&[endpoint], rng);
+    fn of((did, keys): (Did, SecretKeys)) -> Self {
         let document = document::resolve(&did).unwrap();
         Self {
             did,
@@ -33,93 +23,99 @@ impl Person {
         }
     }
 
-    /// With keys on other curves of 32 bytes, `#key-1` to sign and `#key-2` to agree.
+    /// A did:peer:2 as we make it, with an endpoint.
+    pub fn new(rng: &mut ChaCha20Rng) -> Self {
+        Self::reached(Endpoint::v2("https://example.com/didcomm"), rng)
+    }
+
+    /// A did:peer:2 as we make it, with this endpoint.
+    pub fn reached(endpoint: Endpoint, rng: &mut ChaCha20Rng) -> Self {
+        Self::of(peer2::create(&[endpoint], rng))
+    }
+
+    /// A did:peer:4 in its long form.
+    pub fn peer4(rng: &mut ChaCha20Rng) -> Self {
+        let endpoint = Endpoint::v2("https://example.com/didcomm");
+        Self::of(peer4::create(&[endpoint], rng))
+    }
+
+    /// A did:peer:2 with these keys, each for the purpose before it: `V` or `E`.
+    pub fn with(keys: &[(char, Curve)], rng: &mut ChaCha20Rng) -> Self {
+        let mut text = "did:peer:2".to_owned();
+        let mut secrets = Vec::new();
+        for (purpose, curve) in keys {
+            let raw = draw(*curve, rng);
+            text += &format!(".{purpose}{}", public(*curve, &raw));
+            secrets.push((*curve, raw));
+        }
+        let did = Did::parse(&text).unwrap();
+        let secrets = secrets.iter().zip(1..).map(|((curve, raw), number)| {
+            let kid = DidUrl::parse(&format!("{did}#key-{number}")).unwrap();
+            SecretKey::from_raw(kid, *curve, raw).unwrap()
+        });
+        let secrets = secrets.collect();
+        Self::of((did.clone(), SecretKeys::new(did, secrets)))
+    }
+
+    /// `#key-1` to sign and `#key-2` to agree.
     pub fn on(signing: Curve, agreement: Curve, rng: &mut ChaCha20Rng) -> Self {
-        let keys = [signing, agreement].map(|curve| {
-            let mut raw = [0; 32];
-            // Below the order of either curve.
-            rng.fill_bytes(&mut raw[1..]);
-            (curve, raw)
+        Self::with(&[('V', signing), ('E', agreement)], rng)
+    }
+
+    /// A did:key; an Ed25519 one agrees with the X25519 key that follows from it.
+    pub fn key(curve: Curve, rng: &mut ChaCha20Rng) -> Self {
+        let raw = draw(curve, rng);
+        let did = Did::parse(&format!("did:key:{}", public(curve, &raw))).unwrap();
+        let document = document::resolve(&did).unwrap();
+        let secret =
+            |kid: &DidUrl, curve, raw: &[u8]| SecretKey::from_raw(kid.clone(), curve, raw).unwrap();
+        let mut secrets = vec![secret(&document.methods[0].id, curve, &raw)];
+        if curve == Curve::Ed25519 {
+            let derived = &Sha512::digest(&raw)[..32];
+            let kid = &document.key_agreement[0];
+            secrets.push(secret(kid, Curve::X25519, derived));
+        }
+        Self::of((did.clone(), SecretKeys::new(did, secrets)))
+    }
+
+    /// The same did:peer:4 under its short form, as it is known once the long one was met.
+    pub fn shortened(&self) -> Self {
+        let did = self.did.short();
+        let renamed = |kid: &DidUrl| kid.to_string().replace(self.did.as_str(), did.as_str());
+        let secrets = self.keys.iter().map(|key| {
+            let kid = DidUrl::parse(&renamed(key.kid())).unwrap();
+            SecretKey::from_raw(kid, key.curve(), &raw(key)).unwrap()
         });
-        let key = |did: &str, name: &str, (curve, raw): (Curve, [u8; 32])| {
-            let kid = DidUrl::parse(&format!("{did}#{name}")).unwrap();
-            SecretKey::from_raw(kid, curve, &raw).unwrap()
-        };
-        let [signs, agrees] = keys.map(|one| {
-            let public = key("did:example:nameless", "k", one).public();
-            public.unwrap().to_multibase()
-        });
-        let did = Did::parse(&format!("did:peer:2.V{signs}.E{agrees}")).unwrap();
-        let secrets = vec![
-            key(did.as_str(), "key-1", keys[0]),
-            key(did.as_str(), "key-2", keys[1]),
-        ];
+        let json = self.document.to_json().to_string();
+        let json = json.replace(self.did.as_str(), did.as_str());
         Self {
-            document: document::resolve(&did).unwrap(),
-            keys: SecretKeys::new(did.clone(), secrets),
+            keys: SecretKeys::new(did.clone(), secrets.collect()),
+            document: Document::from_slice(json.as_bytes(), &did).unwrap(),
             did,
         }
     }
-
-    /// The document in the shape the witness reads: absolute names, JWKs, every member present.
-    fn their_document(&self) -> DIDDoc {
-        let methods = self
-            .document
-            .methods
-            .iter()
-            .map(|method| VerificationMethod {
-                id: method.id.to_string(),
-                type_: VerificationMethodType::JsonWebKey2020,
-                controller: self.did.to_string(),
-                verification_material: VerificationMaterial::JWK {
-                    public_key_jwk: method.key.to_jwk().unwrap(),
-                },
-            });
-        let services = self.document.services.iter().map(|service| Service {
-            id: service.id.clone(),
-            service_endpoint: ServiceKind::DIDCommMessaging {
-                value: DIDCommMessagingService {
-                    uri: service.endpoints[0].uri.clone(),
-                    accept: Some(service.endpoints[0].accept.clone()),
-                    routing_keys: service.endpoints[0].routing_keys.clone(),
-                },
-            },
-        });
-        let names =
-            |kids: &[signet_didcomm::DidUrl]| kids.iter().map(ToString::to_string).collect();
-        DIDDoc {
-            id: self.did.to_string(),
-            key_agreement: names(&self.document.key_agreement),
-            authentication: names(&self.document.authentication),
-            verification_method: methods.collect(),
-            service: services.collect(),
-        }
-    }
-
-    /// The secret keys as JWKs, read from the form in which they are stored.
-    pub fn their_secrets(&self) -> ExampleSecretsResolver {
-        let secrets = self.keys.iter().map(|key| {
-            let stored: Value = serde_json::to_value(key).unwrap();
-            let raw: Vec<u8> = serde_json::from_value(stored["d"].clone()).unwrap();
-            let mut jwk = key.public().unwrap().to_jwk().unwrap();
-            jwk["d"] = json!(BASE64_URL_SAFE_NO_PAD.encode(raw));
-            Secret {
-                id: key.kid().to_string(),
-                type_: SecretType::JsonWebKey2020,
-                secret_material: SecretMaterial::JWK {
-                    private_key_jwk: jwk,
-                },
-            }
-        });
-        ExampleSecretsResolver::new(secrets.collect())
-    }
 }
 
-pub fn their_resolver(people: &[&Person]) -> ExampleDIDResolver {
-    ExampleDIDResolver::new(
-        people
-            .iter()
-            .map(|person| person.their_document())
-            .collect(),
-    )
+/// The bytes of a secret key, read from the form in which it is stored.
+pub fn raw(key: &SecretKey) -> Vec<u8> {
+    let mut stored = serde_json::to_value(key).unwrap();
+    serde_json::from_value(stored["d"].take()).unwrap()
+}
+
+fn draw(curve: Curve, rng: &mut ChaCha20Rng) -> Vec<u8> {
+    let mut raw = match curve {
+        Curve::X25519 | Curve::Ed25519 | Curve::P256 | Curve::Secp256k1 => vec![0; 32],
+        Curve::P384 => vec![0; 48],
+        Curve::P521 => vec![0; 66],
+    };
+    // Below the order of every curve.
+    rng.fill_bytes(&mut raw[1..]);
+    raw
+}
+
+/// The public half in multibase.
+fn public(curve: Curve, raw: &[u8]) -> String {
+    let kid = DidUrl::parse("did:example:nameless#k").unwrap();
+    let key = SecretKey::from_raw(kid, curve, raw).unwrap();
+    key.public().unwrap().to_multibase()
 }
