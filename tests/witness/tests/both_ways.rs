@@ -25,17 +25,14 @@ use didcomm::algorithms::AnonCryptAlg;
 use didcomm::did::resolvers::ExampleDIDResolver;
 use didcomm::protocols::routing::{try_parse_forward, wrap_in_forward};
 use didcomm::{FromPrior, PackEncryptedOptions, UnpackMetadata, UnpackOptions};
-use person::Person;
+use person::{CONTENT, NOW, Person};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
 use signet_didcomm::{
-    ContentCipher, Did, DidUrl, Message, Opening, SecretKeys, Unpacked, anoncrypt, authcrypt,
-    authcrypt_hidden, basicmessage, document, from_prior, routing, sign, sign_and_anoncrypt,
-    unpack,
+    ContentCipher, Did, Message, SecretKeys, Unpacked, anoncrypt, authcrypt, authcrypt_hidden,
+    from_prior, routing, sign, sign_and_anoncrypt,
 };
-
-const NOW: u64 = 1_700_000_000;
 
 const CIPHERS: [(ContentCipher, AnonCryptAlg); 3] = [
     (
@@ -72,12 +69,7 @@ impl Two {
 
     /// Alice to Bob.
     fn ours(&self) -> Message {
-        let mut message = basicmessage::message("1234", "grüezi 👋", NOW, Some("de"));
-        message.from = Some(self.alice.did.clone());
-        message.to = vec![self.bob.did.clone()];
-        message.thid = Some("thread".into());
-        message.please_ack = vec![String::new()];
-        message
+        self.alice.letter(&self.bob)
     }
 
     fn theirs(&self) -> didcomm::Message {
@@ -86,16 +78,7 @@ impl Two {
 
     /// Bob, who has met Alice, opens with our crate.
     fn we_open(&self, envelope: &str) -> Unpacked {
-        let secret = |kid: &DidUrl| self.bob.keys.get(kid);
-        let document = |did: &Did| match *did == self.alice.did {
-            true => Ok(self.alice.document.clone()),
-            false => document::resolve(did),
-        };
-        let opening = Opening {
-            secret: &secret,
-            document: &document,
-        };
-        unpack(envelope.as_bytes(), &opening, NOW).unwrap()
+        self.bob.open(&self.alice, envelope).unwrap()
     }
 
     /// Bob opens with the witness, and what he finds is what Alice wrote.
@@ -109,7 +92,7 @@ impl Two {
         )
         .await
         .unwrap();
-        assert_eq!(message.body, json!({"content": "grüezi 👋"}));
+        assert_eq!(message.body, json!({"content": CONTENT}));
         assert_eq!(message.from.as_deref(), Some(self.alice.did.as_str()));
         assert_eq!(message.thid.as_deref(), Some("thread"));
         assert_eq!(message.created_time, Some(NOW));
@@ -138,15 +121,6 @@ impl Two {
             .unwrap();
         envelope
     }
-}
-
-fn open_as(keys: &SecretKeys, envelope: &str) -> Unpacked {
-    let secret = |kid: &DidUrl| keys.get(kid);
-    let opening = Opening {
-        secret: &secret,
-        document: &document::resolve,
-    };
-    unpack(envelope.as_bytes(), &opening, NOW).unwrap()
 }
 
 fn options(cipher: &AnonCryptAlg, protect_sender: bool) -> PackEncryptedOptions {
@@ -397,7 +371,8 @@ async fn we_as_a_mediator_read_the_witness_s_forward() {
             .await
             .unwrap();
 
-            let forward = routing::read(&open_as(&mediator.keys, &onion).message).unwrap();
+            let forward =
+                routing::read(&mediator.open(&two.alice, &onion).unwrap().message).unwrap();
 
             assert_eq!(Did::parse(&forward.next).unwrap(), two.bob.did);
             let passed_on = std::str::from_utf8(&forward.envelopes[0]).unwrap();

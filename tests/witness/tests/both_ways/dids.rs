@@ -1,4 +1,4 @@
-//! did:key and did:peer:4 in every mode, two keys of one DID, and mediators that stand in a
+//! did:key and did:peer:4 in every mode, many keys of one DID, and mediators that stand in a
 //! document.
 
 use signet_didcomm::{Curve, Endpoint};
@@ -97,21 +97,20 @@ async fn rotation_from_a_did_key_to_a_did_peer_4_holds_on_both_sides() {
 }
 
 #[tokio::test]
-async fn what_is_for_two_keys_of_a_did_opens_with_each_of_them() {
+async fn what_is_for_ten_keys_of_a_did_opens_with_each_of_them() {
     for curve in [Curve::X25519, Curve::P256] {
-        let keys = [('V', Curve::Ed25519), ('E', curve), ('E', curve)];
-        let mut two = Two::of(|rng| Person::with(&keys, rng));
+        let mut two = Two::of(|rng| Person::with(&person::ten_keys(curve), rng));
         let (alice, bob) = (&two.alice.keys, &two.bob.document);
         let ours = authcrypt(&two.ours(), alice, bob, &mut two.rng).unwrap();
         let options = options(&CIPHERS[0].1, false);
         let theirs = two.they_pack(&two.theirs(), true, false, &options).await;
         let all: Vec<_> = two.bob.keys.iter().skip(1).cloned().collect();
-        assert_eq!(all.len(), 2);
+        assert_eq!(all.len(), 10);
 
         for key in all {
             two.bob.keys = SecretKeys::new(two.bob.did.clone(), vec![key]);
             let metadata = two.they_open(ours.clone()).await;
-            assert_eq!(metadata.encrypted_to_kids.unwrap().len(), 2);
+            assert_eq!(metadata.encrypted_to_kids.unwrap().len(), 10);
             assert_eq!(two.we_open(&theirs).message, two.ours());
         }
     }
@@ -135,9 +134,11 @@ async fn the_witness_wraps_for_the_mediators_that_our_document_names() {
     };
     let onion = two.they_pack(&two.theirs(), true, false, &options).await;
 
-    let outer = routing::read(&open_as(&first.keys, &onion).message).unwrap();
+    let outer = first.open(&two.alice, &onion).unwrap();
+    let outer = routing::read(&outer.message).unwrap();
     let passed_on = str::from_utf8(&outer.envelopes[0]).unwrap();
-    let inner = routing::read(&open_as(&second.keys, passed_on).message).unwrap();
+    let inner = second.open(&two.alice, passed_on).unwrap();
+    let inner = routing::read(&inner.message).unwrap();
 
     assert_eq!(outer.next, key(second));
     assert_eq!(inner.next, two.bob.did.as_str());

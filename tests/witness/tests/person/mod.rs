@@ -4,8 +4,15 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::Rng;
 use sha2::{Digest, Sha512};
 use signet_didcomm::{
-    Curve, Did, DidUrl, Document, Endpoint, SecretKey, SecretKeys, document, peer2, peer4,
+    Curve, Did, DidUrl, Document, Endpoint, Message, Opening, SecretKey, SecretKeys, UnpackError,
+    Unpacked, basicmessage, document, peer2, peer4, unpack,
 };
+
+/// When everything is written and read, in seconds since the Unix epoch.
+pub const NOW: u64 = 1_700_000_000;
+
+/// The text of every [`Person::letter`].
+pub const CONTENT: &str = "grüezi 👋";
 
 pub struct Person {
     pub did: Did,
@@ -14,7 +21,8 @@ pub struct Person {
 }
 
 impl Person {
-    fn of((did, keys): (Did, SecretKeys)) -> Self {
+    /// A DID that needs no network, and its keys.
+    pub fn of((did, keys): (Did, SecretKeys)) -> Self {
         let document = document::resolve(&did).unwrap();
         Self {
             did,
@@ -78,6 +86,30 @@ impl Person {
         Self::of((did.clone(), SecretKeys::new(did, secrets)))
     }
 
+    /// What she writes to `to`.
+    pub fn letter(&self, to: &Self) -> Message {
+        let mut message = basicmessage::message("1234", CONTENT, NOW, Some("de"));
+        message.from = Some(self.did.clone());
+        message.to = vec![to.did.clone()];
+        message.thid = Some("thread".into());
+        message.please_ack = vec![String::new()];
+        message
+    }
+
+    /// What our crate finds in an envelope for her, who has met `other`.
+    pub fn open(&self, other: &Self, envelope: &str) -> Result<Unpacked, UnpackError> {
+        let secret = |kid: &DidUrl| self.keys.get(kid);
+        let document = |did: &Did| match *did == other.did {
+            true => Ok(other.document.clone()),
+            false => document::resolve(did),
+        };
+        let opening = Opening {
+            secret: &secret,
+            document: &document,
+        };
+        unpack(envelope.as_bytes(), &opening, NOW)
+    }
+
     /// The same did:peer:4 under its short form, as it is known once the long one was met.
     pub fn shortened(&self) -> Self {
         let did = self.did.short();
@@ -94,6 +126,14 @@ impl Person {
             did,
         }
     }
+}
+
+/// For [`Person::with`]: `#key-1` signs, `#key-2` to `#key-11` agree. Sorted by their bytes, as
+/// `apv` wants them, they stand in another order than in the document.
+pub fn ten_keys(agreement: Curve) -> Vec<(char, Curve)> {
+    let mut keys = vec![('E', agreement); 11];
+    keys[0] = ('V', Curve::Ed25519);
+    keys
 }
 
 /// The bytes of a secret key, read from the form in which it is stored.
