@@ -96,6 +96,8 @@ impl Two {
         assert_eq!(message.from.as_deref(), Some(self.alice.did.as_str()));
         assert_eq!(message.thid.as_deref(), Some("thread"));
         assert_eq!(message.created_time, Some(NOW));
+        let attachments = serde_json::to_value(&message.attachments).unwrap();
+        assert_eq!(attachments, json!(self.ours().attachments));
         metadata
     }
 

@@ -44,6 +44,33 @@ fn the_witness_as_a_mediator_reads_our_forward() {
 }
 
 #[test]
+fn two_mediators_of_the_witness_pass_our_onion_on() {
+    let mut two = Two::on(Curve::X25519);
+    let (first, known_first) = mediator(&mut two, Curve::X25519);
+    let (second, known_second) = mediator(&mut two, Curve::P256);
+    let bob = two.bob.document.clone();
+    let sealed = authcrypt(&two.ours(), &two.alice.keys, &bob, &mut two.rng).unwrap();
+    let hops = [(&first, &known_first), (&second, &known_second)].map(|(person, known)| {
+        // By the name of a key, as it stands in `routingKeys`.
+        routing::Hop {
+            name: known.agreeing[0].0.clone(),
+            document: person.document.clone(),
+        }
+    });
+    let next = two.bob.did.as_str();
+    let mut onion = routing::wrap(sealed, next, &hops, None, &mut two.rng).unwrap();
+
+    for (known, next) in [(known_first, hops[1].name.as_str()), (known_second, next)] {
+        let opened = known.open(&two.known_alice, str::from_utf8(&onion).unwrap());
+        let (forward, _) = read(opened.unwrap());
+        assert_eq!(forward.body, json!({"next": next}));
+        let attachment = forward.attachments.unwrap().remove(0);
+        onion = attachment.data.json.unwrap().to_string().into_bytes();
+    }
+    two.they_open(onion);
+}
+
+#[test]
 fn we_as_a_mediator_read_the_witness_s_forward() {
     for curve in AGREEING {
         let mut two = Two::on(Curve::X25519);

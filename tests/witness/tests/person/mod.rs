@@ -2,10 +2,11 @@
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::Rng;
+use serde_json::json;
 use sha2::{Digest, Sha512};
 use signet_didcomm::{
-    Curve, Did, DidUrl, Document, Endpoint, Message, Opening, SecretKey, SecretKeys, UnpackError,
-    Unpacked, basicmessage, document, peer2, peer4, unpack,
+    Attachment, AttachmentData, Curve, Did, DidUrl, Document, Endpoint, Message, Opening,
+    SecretKey, SecretKeys, UnpackError, Unpacked, basicmessage, document, peer2, peer4, unpack,
 };
 
 /// When everything is written and read, in seconds since the Unix epoch.
@@ -86,13 +87,40 @@ impl Person {
         Self::of((did.clone(), SecretKeys::new(did, secrets)))
     }
 
-    /// What she writes to `to`.
+    /// What she writes to `to`: every header and every kind of attachment.
     pub fn letter(&self, to: &Self) -> Message {
         let mut message = basicmessage::message("1234", CONTENT, NOW, Some("de"));
         message.from = Some(self.did.clone());
         message.to = vec![to.did.clone()];
         message.thid = Some("thread".into());
+        message.pthid = Some("parent".into());
+        message.expires_time = Some(NOW + 60);
         message.please_ack = vec![String::new()];
+        message.ack = vec!["1".into(), "2".into()];
+        message.sender_order = Some(3);
+        message.extra.insert("zzz".into(), json!({"a": [1, null]}));
+        let linked = AttachmentData {
+            links: vec!["https://example.com/photo".into()],
+            hash: Some("zQmWATWQ7fVPP2EFGu71UkfnqhYXDYH566qy47CnJDgvs8u".into()),
+            ..AttachmentData::default()
+        };
+        message.attachments = vec![
+            Attachment {
+                filename: Some("words.txt".into()),
+                media_type: Some("text/plain".into()),
+                lastmod_time: Some(NOW),
+                ..Attachment::from_bytes("a", b"words")
+            },
+            Attachment {
+                description: Some("a thing".into()),
+                format: Some("thing@1".into()),
+                ..Attachment::from_json(json!({"thing": true}))
+            },
+            Attachment {
+                data: linked,
+                ..Attachment::default()
+            },
+        ];
         message
     }
 
