@@ -18,7 +18,6 @@ mod addressing;
 mod curves;
 #[path = "refusals/envelope.rs"]
 mod envelope;
-mod forger;
 #[path = "refusals/limits.rs"]
 mod limits;
 #[path = "refusals/plaintext.rs"]
@@ -32,13 +31,15 @@ mod signature;
 
 use std::cell::RefCell;
 
-use forger::{Forgery, Person, b64, jwt, low_order, signed, with_flipped, with_protected};
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
 use signet_didcomm::{
     Attachment, Did, DidUrl, Document, Forged, FromPriorError, MAX_ENVELOPE, Malformed, Message,
     MessageError, Opening, PublicKey, ResolveError, UnpackError, Unpacked, document, peer4, sign,
     unpack,
+};
+use signet_forger::{
+    Forgery, Person, b64, flattened, jwt, low_order, signed, unb64, with_flipped, with_protected,
 };
 
 const NOW: u64 = 1_700_000_000;
@@ -147,17 +148,6 @@ fn malformed(error: Malformed) -> UnpackError {
 
 fn forged(error: Forged) -> UnpackError {
     UnpackError::Forged(error)
-}
-
-/// The same envelope with its one recipient at top level.
-fn flattened(envelope: &Value) -> Value {
-    let mut flat = envelope.clone();
-    let mut recipients = flat["recipients"].take();
-    flat.as_object_mut().unwrap().remove("recipients");
-    for name in ["header", "encrypted_key"] {
-        flat[name] = recipients[0][name].take();
-    }
-    flat
 }
 
 #[test]

@@ -8,7 +8,8 @@ use aws_lc_rs::signature::{
 use rand_chacha::ChaCha20Rng;
 use signet_didcomm::{Curve, anoncrypt, authcrypt};
 
-use super::forger::{jwt_ecdsa, signed_ecdsa, unb64};
+use signet_forger::{jwt_ecdsa, signed_ecdsa};
+
 use super::*;
 
 const CURVES: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];

@@ -67,7 +67,7 @@ fn forwards_to_ourselves_are_unwrapped_ten_deep_and_no_deeper() {
 fn a_protected_header_with_a_name_twice_is_refused() {
     let scene = Scene::new();
     let good = scene.authcrypt().seal(scene.text().to_string());
-    let header = forger::unb64(good["protected"].as_str().unwrap());
+    let header = unb64(good["protected"].as_str().unwrap());
     let header = String::from_utf8(header).unwrap();
     let mut envelope = good.clone();
     envelope["protected"] = b64(header.replacen('{', "{\"zzz\":1,\"zzz\":2,", 1)).into();
