@@ -28,6 +28,10 @@ pub const PLAINTEXT: &str = "application/didcomm-plain+json";
 /// The longest `id`, `thid` or `pthid` we read; a UUID has 36 bytes.
 pub const MAX_ID: usize = 512;
 
+/// The objects and lists that a message we read may have in all. An object of one member is eight
+/// letters and takes 640 bytes of memory, so without a bound a mebibyte would become eighty.
+pub const MAX_PARTS: usize = 8192;
+
 /// Why bytes are no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
@@ -43,6 +47,9 @@ pub enum MessageError {
     /// An attachment without data, or with links but no hash.
     #[error("an attachment is malformed")]
     Attachment,
+    /// More than [`MAX_PARTS`].
+    #[error("the message has too many parts")]
+    Parts,
 }
 
 /// A plaintext message.
@@ -259,6 +266,22 @@ mod tests {
         let message = read(&json!({"id": "1", "type": "t", "from": "did:example:a?v=1"})).unwrap();
 
         assert_eq!(message.from.unwrap().as_str(), "did:example:a");
+    }
+
+    #[test]
+    fn a_message_of_more_parts_than_memory_likes_is_refused_and_braces_in_texts_are_none() {
+        let parts = |count: usize| {
+            // The message, its body and the list are three.
+            let list = vec![json!({"a": 0}); count - 3];
+            let quoted = r#"{[\"{[\\"#.repeat(MAX_PARTS);
+            json!({"id": "1", "type": "t", "body": {"text": quoted, "list": list}}).to_string()
+        };
+
+        assert!(Message::from_slice(parts(MAX_PARTS).as_bytes()).is_ok());
+        assert_eq!(
+            Message::from_slice(parts(MAX_PARTS + 1).as_bytes()),
+            Err(MessageError::Parts)
+        );
     }
 
     #[test]

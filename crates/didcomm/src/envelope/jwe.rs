@@ -4,9 +4,10 @@
 //! refused here. Source: RFC 7516 §7.2; DIDComm Messaging v2.1, "Message Encryption".
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::cipher::ContentCipher;
@@ -21,6 +22,8 @@ use crate::message::is_media_type;
 
 /// Nobody has more devices.
 const MAX_RECIPIENTS: usize = 64;
+/// Letters of a protected header: it holds a few names of keys and no more.
+pub(super) const MAX_PROTECTED: usize = MAX_ENVELOPE / 16;
 
 /// How the key-encryption key comes about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,7 +145,7 @@ fn read_recipients(wire: Vec<WireRecipient<'_>>) -> Result<Vec<Recipient<'_>>, M
 
 impl Header {
     fn parse(protected: &str) -> Result<Self, UnpackError> {
-        if protected.len() > MAX_ENVELOPE / 16 {
+        if protected.len() > MAX_PROTECTED {
             return Err(Malformed::Protected.into());
         }
         let map = read_protected(protected)?;
@@ -270,7 +273,7 @@ struct Wire<'a> {
     tag: Option<Text<'a>>,
     #[serde(borrow)]
     aad: Option<Text<'a>>,
-    unprotected: Option<Map<String, Value>>,
+    unprotected: Option<BTreeMap<String, IgnoredAny>>,
 }
 
 #[derive(serde::Deserialize)]

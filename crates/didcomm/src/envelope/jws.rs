@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::error::{Forged, Malformed, UnpackError};
-use super::jwe::{check_extensions, short};
+use super::jwe::{MAX_PROTECTED, check_extensions, short};
 use super::pack::PackError;
 use super::text::Text;
 use super::{MAX_ENVELOPE, SIGNED};
@@ -149,6 +149,9 @@ pub(crate) fn verify(
 impl<'a> Signature<'a> {
     fn read(wire: WireSignature<'a>) -> Result<Self, Malformed> {
         let protected = wire.protected.ok_or(Malformed::Protected)?;
+        if protected.0.len() > MAX_PROTECTED {
+            return Err(Malformed::Protected);
+        }
         let map = base64url::decode(&protected.0).and_then(|bytes| strict_object(&bytes));
         let map = map.ok_or(Malformed::Protected)?;
         check_extensions(&map)?;

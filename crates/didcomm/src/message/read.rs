@@ -6,13 +6,36 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::{Attachment, MAX_ID, Message, MessageError, PLAINTEXT};
+use super::{Attachment, MAX_ID, MAX_PARTS, Message, MessageError, PLAINTEXT};
 use crate::did::{Did, DidUrl};
 
 pub(super) fn from_slice(bytes: &[u8]) -> Result<Message, MessageError> {
+    check_parts(bytes)?;
     let headers: Headers =
         serde_json::from_slice(bytes).map_err(|error| MessageError::Json(error.to_string()))?;
     headers.into_message()
+}
+
+/// Counts objects and lists before anything is made of them.
+fn check_parts(bytes: &[u8]) -> Result<(), MessageError> {
+    // A shorter message has no room for so many, but for empty ones, which take none.
+    if bytes.len() < 4 * MAX_PARTS {
+        return Ok(());
+    }
+    let (mut parts, mut is_text, mut is_escaped) = (0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            b'{' | b'[' if !is_text => parts += 1,
+            _ => {}
+        }
+    }
+    match parts > MAX_PARTS {
+        true => Err(MessageError::Parts),
+        false => Ok(()),
+    }
 }
 
 impl<'de> Deserialize<'de> for Message {
