@@ -65,7 +65,7 @@ pub enum Verdict {
 }
 
 /// Why an envelope was turned away. The machine is unchanged and the sender gets no acknowledgement.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
     /// It did not pass the gate.
     #[error("the envelope was refused: {0}")]
