@@ -25,6 +25,8 @@ pub struct Forgery {
     pub header: Value,
     /// What enters the derivation instead of the right hash.
     pub apv: Option<Vec<u8>>,
+    /// The header says `"apu": null`, as one published vector does.
+    pub null_apu: bool,
 }
 
 impl Forgery {
@@ -39,6 +41,7 @@ impl Forgery {
                 .collect(),
             header: json!({}),
             apv: None,
+            null_apu: false,
         }
     }
 
@@ -97,6 +100,9 @@ impl Forgery {
                 Value::Null => header.remove(name),
                 value => header.insert(name.clone(), value.clone()),
             };
+        }
+        if self.null_apu {
+            header.insert("apu".into(), Value::Null);
         }
         let apu = header.get("apu").and_then(Value::as_str);
         let apu = apu.map(unb64).unwrap_or_default();

@@ -155,9 +155,14 @@ impl World {
         self.agent_sends(agent, message);
     }
 
-    /// The agent moves to another DID and says so with this message.
+    /// The agent moves to another DID and says so with these words.
     pub fn agent_rotates(&mut self, agent: Stranger, text: &str) {
-        let mut message = self.basicmessage(text);
+        let message = self.basicmessage(text);
+        self.agent_rotates_with(agent, message);
+    }
+
+    /// The agent moves to another DID and says so with this message.
+    pub fn agent_rotates_with(&mut self, agent: Stranger, mut message: Message) {
         let iat = self.now.seconds();
         let this = &mut self.agents[agent.0];
         let prior = this.did.clone();
