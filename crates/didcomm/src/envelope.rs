@@ -13,6 +13,7 @@ mod jws;
 mod kdf;
 mod open;
 mod pack;
+mod packing;
 mod proof;
 mod seal;
 mod shape;
@@ -23,7 +24,8 @@ pub use error::{Forged, Malformed, UnpackError};
 pub use gate::{Opening, unpack};
 pub(crate) use jws::{algorithm, verify};
 pub use pack::{PackError, anoncrypt, authcrypt, authcrypt_hidden, sign, sign_and_anoncrypt};
-pub(crate) use pack::{agreeing_keys, anoncrypt_for, of_one_curve};
+pub use packing::{Packing, Sealed, pack_all};
+pub(crate) use packing::{agreeing_keys, anoncrypt_for, of_one_curve};
 pub use proof::{Proof, Unpacked};
 
 /// The largest envelope we write or read, base64 included.

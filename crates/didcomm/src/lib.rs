@@ -22,8 +22,9 @@ pub mod protocols;
 pub use did::{Did, DidError, DidUrl, Method, peer2, peer4};
 pub use document::{Document, Endpoint, ResolveError, Service, VerificationMethod};
 pub use envelope::{
-    ContentCipher, Forged, MAX_ENVELOPE, Malformed, Opening, PackError, Proof, UnpackError,
-    Unpacked, anoncrypt, authcrypt, authcrypt_hidden, sign, sign_and_anoncrypt, unpack,
+    ContentCipher, Forged, MAX_ENVELOPE, Malformed, Opening, PackError, Packing, Proof, Sealed,
+    UnpackError, Unpacked, anoncrypt, authcrypt, authcrypt_hidden, pack_all, sign,
+    sign_and_anoncrypt, unpack,
 };
 pub use from_prior::{FromPrior, FromPriorError};
 pub use key::{Curve, PublicKey, SecretKey, SecretKeys};

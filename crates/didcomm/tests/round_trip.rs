@@ -9,6 +9,8 @@
 
 #[path = "round_trip/curves.rs"]
 mod curves;
+#[path = "round_trip/several.rs"]
+mod several;
 
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;

@@ -6,11 +6,9 @@
 use rand_core::CryptoRng;
 
 use super::cipher::ContentCipher;
-use super::jws;
-use super::seal::Seal;
-use crate::did::{Did, DidUrl};
+use super::packing::{self, Packing};
 use crate::document::Document;
-use crate::key::{Curve, PublicKey, SecretKeys};
+use crate::key::SecretKeys;
 use crate::message::Message;
 
 /// Why a message was not packed. Nothing was sent.
@@ -36,8 +34,8 @@ pub enum PackError {
 /// Packs `message` so that only `to` can read it and knows it came from us.
 ///
 /// One recipient entry per key of `to` on one curve, the first of X25519, P-256, P-384 and P-521
-/// on which both have keys; the names of keys stand under the form of the DID that `from` and
-/// `to` of the message have.
+/// on which both have keys ([`super::pack_all`] is for keys on several); the names of keys stand
+/// under the form of the DID that `from` and `to` of the message have.
 ///
 /// # Errors
 /// [`PackError`]; above all `From` if `message.from` is not the DID of `from`.
@@ -49,17 +47,7 @@ pub fn authcrypt(
     to: &Document,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, PackError> {
-    let form = sender(message, from)?;
-    let recipients = recipients(message, to, |curve| from.agreement_on(curve).is_some())?;
-    let curve = recipients.first().map(|(_, key)| key.curve());
-    let key = curve.and_then(|curve| from.agreement_on(curve));
-    let key = key.ok_or(PackError::NoKey)?;
-    let seal = Seal {
-        cipher: ContentCipher::A256CbcHs512,
-        sender: Some((key, key.kid().under(form))),
-        recipients,
-    };
-    seal.close(message.to_vec(), rng)
+    Packing::Authcrypt(from).pack(message, to, rng)
 }
 
 /// Packs `message` so that only `to` can read it; it does not say who sent it.
@@ -77,10 +65,12 @@ pub fn anoncrypt(
     cipher: ContentCipher,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, PackError> {
-    anonymous(message.to_vec(), message, to, cipher, rng)
+    Packing::Anoncrypt(cipher).pack(message, to, rng)
 }
 
 /// [`authcrypt`] inside [`anoncrypt`]: whoever carries it does not learn who sent it.
+///
+/// Both layers are for the same keys, those of the curve that [`authcrypt`] chooses.
 ///
 /// # Errors
 /// [`PackError`] as of [`authcrypt`].
@@ -92,8 +82,7 @@ pub fn authcrypt_hidden(
     to: &Document,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, PackError> {
-    let inner = authcrypt(message, from, to, rng)?;
-    anonymous(inner, message, to, ContentCipher::A256CbcHs512, rng)
+    Packing::AuthcryptHidden(from).pack(message, to, rng)
 }
 
 /// Signs `message`: everybody can read it, and show others who wrote it.
@@ -103,9 +92,7 @@ pub fn authcrypt_hidden(
 ///
 /// Source: DIDComm Messaging v2.1, "Message Signing".
 pub fn sign(message: &Message, from: &SecretKeys) -> Result<Vec<u8>, PackError> {
-    let form = sender(message, from)?;
-    let key = from.signing().ok_or(PackError::NoKey)?;
-    jws::sign(&message.to_vec(), key, &key.kid().under(form))
+    packing::sign(message, from)
 }
 
 /// [`sign`] inside [`anoncrypt`]: only `to` can read it, and show others who wrote it.
@@ -120,85 +107,5 @@ pub fn sign_and_anoncrypt(
     cipher: ContentCipher,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, PackError> {
-    if message.to.is_empty() {
-        return Err(PackError::To);
-    }
-    let inner = sign(message, from)?;
-    anonymous(inner, message, to, cipher, rng)
-}
-
-/// Encrypts bytes anonymously for chosen keys of one DID: a hop's layer of the onion.
-pub(crate) fn anoncrypt_for(
-    content: Vec<u8>,
-    recipients: Vec<(DidUrl, &PublicKey)>,
-    rng: &mut impl CryptoRng,
-) -> Result<Vec<u8>, PackError> {
-    let seal = Seal {
-        cipher: ContentCipher::A256CbcHs512,
-        sender: None,
-        recipients,
-    };
-    seal.close(content, rng)
-}
-
-fn anonymous(
-    content: Vec<u8>,
-    message: &Message,
-    to: &Document,
-    cipher: ContentCipher,
-    rng: &mut impl CryptoRng,
-) -> Result<Vec<u8>, PackError> {
-    let seal = Seal {
-        cipher,
-        sender: None,
-        recipients: recipients(message, to, |_| true)?,
-    };
-    seal.close(content, rng)
-}
-
-/// Our DID in the form it has in `from`.
-fn sender<'a>(message: &'a Message, keys: &SecretKeys) -> Result<&'a Did, PackError> {
-    let from = message.from.as_ref();
-    from.filter(|from| from.is_same_as(keys.did()))
-        .ok_or(PackError::From)
-}
-
-/// The keys of the recipient on one curve that is `ours` too, under the form of the DID in `to`.
-fn recipients<'a>(
-    message: &Message,
-    to: &'a Document,
-    ours: impl Fn(Curve) -> bool,
-) -> Result<Vec<(DidUrl, &'a PublicKey)>, PackError> {
-    let form = match message.to.iter().find(|did| did.is_same_as(&to.id)) {
-        Some(form) => form,
-        None if message.to.is_empty() => &to.id,
-        None => return Err(PackError::To),
-    };
-    of_one_curve(agreeing_keys(to, form), ours)
-}
-
-/// All keys that a document lists for key agreement as its own, named under `form`.
-pub(crate) fn agreeing_keys<'a>(to: &'a Document, form: &Did) -> Vec<(DidUrl, &'a PublicKey)> {
-    let mut keys: Vec<(DidUrl, &PublicKey)> = Vec::new();
-    for (kid, key) in to.agreement_keys() {
-        let is_own = kid.did().is_same_as(&to.id);
-        let name = if is_own { kid.under(form) } else { continue };
-        if keys.iter().all(|(known, _)| *known != name) {
-            keys.push((name, key));
-        }
-    }
-    keys
-}
-
-/// Those of the first curve that is among them and `ours`, in the order X25519, P-256, P-384,
-/// P-521: all keys of an envelope are of one curve.
-pub(crate) fn of_one_curve(
-    mut keys: Vec<(DidUrl, &PublicKey)>,
-    ours: impl Fn(Curve) -> bool,
-) -> Result<Vec<(DidUrl, &PublicKey)>, PackError> {
-    let is_among = |curve: &Curve| keys.iter().any(|(_, key)| key.curve() == *curve);
-    let mut curves = Curve::AGREEING.into_iter().filter(is_among);
-    let curve = curves.find(|curve| ours(*curve)).ok_or(PackError::NoKey)?;
-    keys.retain(|(_, key)| key.curve() == curve);
-    Ok(keys)
+    Packing::SignAndAnoncrypt(from, cipher).pack(message, to, rng)
 }

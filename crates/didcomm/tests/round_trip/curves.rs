@@ -24,7 +24,7 @@ fn key(did: &Did, name: &str, curve: Curve, rng: &mut ChaCha20Rng) -> SecretKey 
 }
 
 /// A did:peer:2 with these keys, each for the purpose before it: `V` or `E`.
-fn peer(keys: &[(char, Curve)], rng: &mut ChaCha20Rng) -> SecretKeys {
+pub fn peer(keys: &[(char, Curve)], rng: &mut ChaCha20Rng) -> SecretKeys {
     let nameless = Did::parse("did:example:nameless").unwrap();
     let secrets = keys
         .iter()
@@ -46,7 +46,7 @@ fn peer(keys: &[(char, Curve)], rng: &mut ChaCha20Rng) -> SecretKeys {
 }
 
 /// Alice and Bob with these keys.
-fn two(alice: &[(char, Curve)], bob: &[(char, Curve)]) -> Two {
+pub fn two(alice: &[(char, Curve)], bob: &[(char, Curve)]) -> Two {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let (alice, bob) = (peer(alice, &mut rng), peer(bob, &mut rng));
     Two {
@@ -64,7 +64,7 @@ fn header(envelope: &[u8]) -> Value {
 }
 
 /// The curve and the names of the recipients' keys.
-fn sealed_for(envelope: &[u8]) -> (String, Vec<String>) {
+pub fn sealed_for(envelope: &[u8]) -> (String, Vec<String>) {
     let wire: Value = serde_json::from_slice(envelope).unwrap();
     let recipients = wire["recipients"].as_array().unwrap().iter();
     let name = |one: &Value| one["header"]["kid"].as_str().unwrap().to_owned();
@@ -73,7 +73,7 @@ fn sealed_for(envelope: &[u8]) -> (String, Vec<String>) {
     (crv, names.collect())
 }
 
-fn strings(names: &[&str]) -> Vec<String> {
+pub fn strings(names: &[&str]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
 }
 
