@@ -4,12 +4,13 @@
 //! long-form did:peer:4 is checked against its hash when it is parsed, so its two forms can
 //! be compared without looking at the document again.
 //!
-//! Source: W3C DID core §3; did:peer and did:key method specifications.
+//! Source: W3C DID core §3; did:peer, did:key and did:web method specifications.
 
 pub(crate) mod key;
 pub mod peer2;
 pub mod peer4;
 mod url;
+pub mod web;
 
 use std::fmt;
 use std::sync::Arc;

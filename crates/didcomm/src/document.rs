@@ -8,7 +8,7 @@
 mod json;
 mod service;
 
-use crate::did::{Did, DidUrl, Method, key, peer2, peer4};
+use crate::did::{Did, DidUrl, Method, key, peer2, peer4, web};
 use crate::key::PublicKey;
 
 pub use service::{Endpoint, Service};
@@ -23,7 +23,7 @@ pub enum ResolveError {
         /// The short form.
         did: Did,
     },
-    /// A did:web: its document must be fetched.
+    /// A did:web: its document must be fetched from its [`web::url`] and read by [`web::resolve`].
     #[error("the document must be fetched")]
     NeedsFetch {
         /// The DID to fetch.
@@ -141,7 +141,7 @@ pub fn resolve(did: &Did) -> Result<Document, ResolveError> {
         Method::Peer2 => peer2::resolve(did),
         Method::Peer4Long => peer4::resolve(did),
         Method::Peer4Short => Err(ResolveError::NeedsLongForm { did: did.clone() }),
-        Method::Web => Err(ResolveError::NeedsFetch { did: did.clone() }),
+        Method::Web => Err(web::missing(did)),
         Method::Other => Err(ResolveError::Unsupported { did: did.clone() }),
     }
 }
