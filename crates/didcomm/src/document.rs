@@ -6,6 +6,7 @@
 //! Source: W3C DID core §5; DIDComm Messaging v2.1, "DID Document Keys", "Service Endpoint".
 
 mod json;
+mod method;
 mod service;
 
 use crate::did::{Did, DidUrl, Method, key, peer2, peer4, web};

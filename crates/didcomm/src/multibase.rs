@@ -30,7 +30,11 @@ pub(crate) fn decode_key(text: &str) -> Option<PublicKey> {
     if text.len() > MAX_KEY_TEXT {
         return None;
     }
-    let bytes = decode(text)?;
+    key_behind_codec(&decode(text)?)
+}
+
+/// A public key from its codec and the key itself.
+pub(crate) fn key_behind_codec(bytes: &[u8]) -> Option<PublicKey> {
     let (codec, raw) = bytes.split_at_checked(2)?;
     let curve = Curve::ALL
         .into_iter()

@@ -1,17 +1,20 @@
 //! Documents as JSON, in the shapes that are met: keys embedded or referenced, names absolute
-//! or relative, JWK, multibase or base58.
+//! or relative, one value where a list should be.
 //!
-//! Source: W3C DID core §5, §6; did:key §"Verification Methods" (older suites).
+//! Source: W3C DID core §5, §6.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::method::read_key;
 use super::{Document, ResolveError, VerificationMethod, push_service};
 use crate::did::{Did, DidUrl};
-use crate::key::{Curve, PublicKey};
 
 /// More keys than this are not one person's.
 const MAX_KEYS: usize = 64;
+
+/// More names than this are not read.
+const MAX_NAMES: usize = 32;
 
 impl Document {
     /// Reads the document of `did` from its JSON text, as it was fetched or stored.
@@ -42,14 +45,14 @@ impl Document {
             }
         }
         let mut document = Self::empty(did.clone());
-        let list = |name: &str| {
-            object
-                .get(name)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
+        // Tools for JSON-LD write a list of one as the one.
+        let list = |name: &str| match object.get(name) {
+            Some(Value::Array(many)) => many.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
         };
-        for method in list("verificationMethod").chain(list("publicKey")) {
+        let methods = list("verificationMethod").iter();
+        for method in methods.chain(list("publicKey")) {
             read_method(&mut document, method);
         }
         document.authentication = read_relationship(&mut document, list("authentication"));
@@ -57,8 +60,10 @@ impl Document {
         for service in list("service") {
             push_service(&mut document, did, service);
         }
-        let names = list("alsoKnownAs").filter_map(Value::as_str);
-        document.also_known_as = names.filter_map(|name| Did::parse(name).ok()).collect();
+        let names = list("alsoKnownAs").iter().take(MAX_NAMES);
+        document.also_known_as = names
+            .filter_map(|name| Did::parse(name.as_str()?).ok())
+            .collect();
         Ok(document)
     }
 
@@ -111,12 +116,9 @@ impl<'de> Deserialize<'de> for Document {
 }
 
 /// References and embedded keys of one relationship; what cannot be read is left out.
-fn read_relationship<'a>(
-    document: &mut Document,
-    entries: impl Iterator<Item = &'a Value>,
-) -> Vec<DidUrl> {
+fn read_relationship(document: &mut Document, entries: &[Value]) -> Vec<DidUrl> {
     let mut kids = Vec::new();
-    for entry in entries.take(MAX_KEYS) {
+    for entry in entries.iter().take(MAX_KEYS) {
         let kid = match entry {
             Value::String(text) => DidUrl::parse_in(text, &document.id).ok(),
             embedded => read_method(document, embedded),
@@ -137,25 +139,4 @@ fn read_method(document: &mut Document, json: &Value) -> Option<DidUrl> {
         .methods
         .push(VerificationMethod::new(id.clone(), key));
     Some(id)
-}
-
-fn read_key(json: &Value) -> Option<PublicKey> {
-    if let Some(jwk) = json.get("publicKeyJwk") {
-        return PublicKey::from_jwk(jwk);
-    }
-    let kind = json.get("type")?.as_str()?;
-    let curve = match kind {
-        "Ed25519VerificationKey2018" | "Ed25519VerificationKey2020" => Some(Curve::Ed25519),
-        "X25519KeyAgreementKey2019" | "X25519KeyAgreementKey2020" => Some(Curve::X25519),
-        "EcdsaSecp256k1VerificationKey2019" => Some(Curve::Secp256k1),
-        "EcdsaSecp256r1VerificationKey2019" | "P256Key2021" => Some(Curve::P256),
-        _ => None,
-    };
-    if let Some(text) = json.get("publicKeyMultibase").and_then(Value::as_str) {
-        let key = PublicKey::from_multibase(text)?;
-        return curve.is_none_or(|c| c == key.curve()).then_some(key);
-    }
-    let base58 = json.get("publicKeyBase58")?.as_str()?;
-    let short = (base58.len() <= 64).then_some(base58)?;
-    PublicKey::new(curve?, &bs58::decode(short).into_vec().ok()?)
 }

@@ -73,8 +73,8 @@ pub(crate) fn push(document: &mut Document, did: &Did, json: &Value) {
         return;
     };
     let endpoints: Vec<Endpoint> = match endpoint {
-        Value::Array(many) => many.iter().filter_map(|one| read(one, json)).collect(),
-        one => read(one, json).into_iter().collect(),
+        Value::Array(many) => many.iter().filter_map(|one| read(one, json, did)).collect(),
+        one => read(one, json, did).into_iter().collect(),
     };
     if endpoints.is_empty() || known + endpoints.len() > MAX_ENDPOINTS {
         return;
@@ -88,24 +88,44 @@ pub(crate) fn push(document: &mut Document, did: &Did, json: &Value) {
     document.services.push(Service { id, endpoints });
 }
 
-/// An object; or, as v2.0 and older did:peer:2 had it, a text whose siblings hold the rest.
-fn read(endpoint: &Value, service: &Value) -> Option<Endpoint> {
-    let (uri, rest) = match endpoint {
-        Value::String(uri) => (uri.as_str(), service),
-        Value::Object(_) => (endpoint.get("uri")?.as_str()?, endpoint),
-        _ => return None,
+/// An object; or, as v2.0 and older did:peer:2 had it, a text whose siblings hold the rest. What an
+/// object leaves out is taken from its siblings too.
+fn read(endpoint: &Value, service: &Value, did: &Did) -> Option<Endpoint> {
+    let uri = match endpoint {
+        Value::Object(object) => object.get("uri")?,
+        text => text,
     };
+    let uri = uri.as_str().filter(|uri| !uri.is_empty())?;
+    let member = |name| endpoint.get(name).or_else(|| service.get(name));
+    let routing_keys = texts(member("routingKeys").or_else(|| member("routing_keys")));
     Some(Endpoint {
         uri: uri.to_owned(),
-        accept: texts(rest.get("accept")),
-        routing_keys: texts(rest.get("routingKeys").or_else(|| rest.get("routing_keys"))),
-        multi_addrs: texts(rest.get("multiAddrs")),
+        accept: texts(member("accept")),
+        routing_keys: routing_keys
+            .into_iter()
+            .map(|key| absolute(key, did))
+            .collect(),
+        multi_addrs: texts(member("multiAddrs")),
     })
 }
 
+/// A key's name, which may be relative like every name in a document.
+fn absolute(name: String, did: &Did) -> String {
+    match name.starts_with('#') {
+        true => format!("{did}{name}"),
+        false => name,
+    }
+}
+
+/// A list of texts, or the only one.
 fn texts(value: Option<&Value>) -> Vec<String> {
-    let texts = value.and_then(Value::as_array).into_iter().flatten();
+    let texts = match value {
+        Some(Value::Array(many)) => many.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
     texts
+        .iter()
         .filter_map(|text| text.as_str().map(str::to_owned))
         .take(MAX_ENDPOINTS)
         .collect()
