@@ -6,6 +6,7 @@
 //!
 //! Source: W3C DID core §3; did:peer, did:key and did:web method specifications.
 
+mod fresh;
 pub(crate) mod key;
 pub mod peer2;
 pub mod peer4;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use fresh::{CreateError, Purpose};
 pub use url::DidUrl;
 
 /// The longest DID we read. Ours have some 700 characters; base58 is quadratic to decode.

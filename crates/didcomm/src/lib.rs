@@ -19,7 +19,7 @@ pub mod message;
 mod multibase;
 pub mod protocols;
 
-pub use did::{Did, DidError, DidUrl, Method, peer2, peer4, web};
+pub use did::{CreateError, Did, DidError, DidUrl, Method, Purpose, peer2, peer4, web};
 pub use document::{Document, Endpoint, ResolveError, Service, VerificationMethod};
 pub use envelope::{
     ContentCipher, Forged, MAX_ENVELOPE, Malformed, Opening, PackError, Packing, Proof, Sealed,

@@ -1,72 +1,59 @@
 //! did:peer:2: keys and services in the DID itself, short enough for an invitation.
 //!
-//! We write one Ed25519 and one X25519 key and an element per endpoint; we read every
+//! We usually write one Ed25519 and one X25519 key, and an element per endpoint; we read every
 //! encoding met, older ones included. Source: did:peer, "Method 2".
 
 use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
 
+use super::fresh::{self, CreateError, FreshKey, Purpose};
 use super::{Did, DidUrl};
 use crate::base64url;
 use crate::document::{self, Document, Endpoint, ResolveError, VerificationMethod};
-use crate::key::{Curve, PublicKey, SecretKey, SecretKeys};
+use crate::key::{Curve, PublicKey, SecretKeys};
 
 /// More elements than this are no relationship's DID.
 const MAX_ELEMENTS: usize = 64;
 
-/// Makes a DID with fresh keys: `#key-1` signs, `#key-2` agrees.
+/// Makes a DID with fresh keys: `#key-1` signs (Ed25519), `#key-2` agrees (X25519).
 ///
 /// # Panics
 /// Never: the primitives take every 32 bytes as a key.
 pub fn create(endpoints: &[Endpoint], rng: &mut impl CryptoRng) -> (Did, SecretKeys) {
-    let fresh = FreshKeys::draw(rng);
-    let mut text = format!(
-        "did:peer:2.V{}.E{}",
-        fresh.signing_public.to_multibase(),
-        fresh.agreement_public.to_multibase()
-    );
+    let keys = fresh::usual(rng);
+    let did = Did::composed(encode(&keys, endpoints));
+    fresh::under(keys, did)
+}
+
+/// Makes a DID with fresh keys for these purposes on these curves: `#key-1`, `#key-2`, … in their
+/// order.
+///
+/// # Errors
+/// [`CreateError`]: no DID with these keys and endpoints could be read.
+pub fn create_with(
+    keys: &[(Purpose, Curve)],
+    endpoints: &[Endpoint],
+    rng: &mut impl CryptoRng,
+) -> Result<(Did, SecretKeys), CreateError> {
+    let keys = fresh::draw(keys, endpoints, rng)?;
+    let did = fresh::readable(encode(&keys, endpoints))?;
+    Ok(fresh::under(keys, did))
+}
+
+fn encode(keys: &[FreshKey], endpoints: &[Endpoint]) -> String {
+    let mut text = "did:peer:2".to_owned();
+    for key in keys {
+        text.push_str(match key.purpose {
+            Purpose::Authentication => ".V",
+            Purpose::KeyAgreement => ".E",
+        });
+        text.push_str(&key.public.to_multibase());
+    }
     for endpoint in endpoints {
         text.push_str(".S");
         text.push_str(&base64url::encode(abbreviated(endpoint).to_string()));
     }
-    fresh.under(Did::composed(text))
-}
-
-/// Two keys that wait for the DID made of them.
-pub(super) struct FreshKeys {
-    pub(super) signing_public: PublicKey,
-    pub(super) agreement_public: PublicKey,
-    signing: SecretKey,
-    agreement: SecretKey,
-}
-
-impl FreshKeys {
-    pub(super) fn draw(rng: &mut impl CryptoRng) -> Self {
-        let placeholder = Did::composed("did:peer:2".to_owned());
-        let mut draw = |curve, name: &str| {
-            let kid = DidUrl::composed(&placeholder, name);
-            let key = SecretKey::generate(curve, kid, rng);
-            let pair = key.and_then(|key| Some((key.public()?, key)));
-            #[expect(
-                clippy::expect_used,
-                reason = "every 32 bytes are a key of both curves"
-            )]
-            pair.expect("a key of 32 bytes")
-        };
-        let (signing_public, signing) = draw(Curve::Ed25519, "key-1");
-        let (agreement_public, agreement) = draw(Curve::X25519, "key-2");
-        Self {
-            signing_public,
-            agreement_public,
-            signing,
-            agreement,
-        }
-    }
-
-    pub(super) fn under(self, did: Did) -> (Did, SecretKeys) {
-        let keys = [self.signing, self.agreement].map(|key| key.under(&did));
-        (did.clone(), SecretKeys::new(did, keys.into()))
-    }
+    text
 }
 
 fn abbreviated(endpoint: &Endpoint) -> Value {

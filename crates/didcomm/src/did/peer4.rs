@@ -6,50 +6,69 @@ use rand_core::CryptoRng;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::peer2::FreshKeys;
+use super::fresh::{self, CreateError, FreshKey, Purpose};
 use super::{Did, MAX_DID};
 use crate::document::{self, Document, Endpoint, ResolveError};
-use crate::key::SecretKeys;
+use crate::key::{Curve, SecretKeys};
 use crate::multibase;
 
 const PREFIX: &str = "did:peer:4";
 const JSON_CODEC: [u8; 2] = [0x80, 0x04];
 const SHA2_256: [u8; 2] = [0x12, 0x20];
 
-/// Makes a DID with fresh keys, in its long form: `#key-1` signs, `#key-2` agrees.
+/// Makes a DID with fresh keys, in its long form: `#key-1` signs (Ed25519), `#key-2` agrees
+/// (X25519).
 ///
 /// # Panics
 /// Never: the primitives take every 32 bytes as a key.
 pub fn create(endpoints: &[Endpoint], rng: &mut impl CryptoRng) -> (Did, SecretKeys) {
-    let fresh = FreshKeys::draw(rng);
-    let services: Vec<Value> = endpoints
-        .iter()
-        .enumerate()
-        .map(|(index, endpoint)| {
-            json!({
-                "id": document::service_name(index),
-                "type": "DIDCommMessaging",
-                "serviceEndpoint": endpoint,
-            })
+    let keys = fresh::usual(rng);
+    let did = Did::composed(encode(&keys, endpoints));
+    fresh::under(keys, did)
+}
+
+/// Makes a DID, in its long form, with fresh keys for these purposes on these curves: `#key-1`,
+/// `#key-2`, … in their order.
+///
+/// # Errors
+/// [`CreateError`]: no DID with these keys and endpoints could be read.
+pub fn create_with(
+    keys: &[(Purpose, Curve)],
+    endpoints: &[Endpoint],
+    rng: &mut impl CryptoRng,
+) -> Result<(Did, SecretKeys), CreateError> {
+    let keys = fresh::draw(keys, endpoints, rng)?;
+    let did = fresh::readable(encode(&keys, endpoints))?;
+    Ok(fresh::under(keys, did))
+}
+
+fn encode(keys: &[FreshKey], endpoints: &[Endpoint]) -> String {
+    let name = |index| format!("#{}", fresh::name(index));
+    let methods = keys.iter().enumerate().map(|(index, key)| {
+        json!({"id": name(index), "type": "Multikey",
+               "publicKeyMultibase": key.public.to_multibase()})
+    });
+    let listed = |purpose| -> Vec<String> {
+        let keys = keys.iter().enumerate();
+        let keys = keys.filter(|(_, key)| key.purpose == purpose);
+        keys.map(|(index, _)| name(index)).collect()
+    };
+    let services = endpoints.iter().enumerate().map(|(index, endpoint)| {
+        json!({
+            "id": document::service_name(index),
+            "type": "DIDCommMessaging",
+            "serviceEndpoint": endpoint,
         })
-        .collect();
+    });
     let input = json!({
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
-        "verificationMethod": [
-            {"id": "#key-1", "type": "Multikey",
-             "publicKeyMultibase": fresh.signing_public.to_multibase()},
-            {"id": "#key-2", "type": "Multikey",
-             "publicKeyMultibase": fresh.agreement_public.to_multibase()},
-        ],
-        "authentication": ["#key-1"],
-        "keyAgreement": ["#key-2"],
-        "service": services,
+        "verificationMethod": methods.collect::<Vec<Value>>(),
+        "authentication": listed(Purpose::Authentication),
+        "keyAgreement": listed(Purpose::KeyAgreement),
+        "service": services.collect::<Vec<Value>>(),
     });
     let encoded = multibase::encode(&JSON_CODEC, input.to_string().as_bytes());
-    fresh.under(Did::composed(format!(
-        "{PREFIX}{}:{encoded}",
-        hash(&encoded)
-    )))
+    format!("{PREFIX}{}:{encoded}", hash(&encoded))
 }
 
 /// Whether the long form's hash is that of its encoded document.
