@@ -6,6 +6,8 @@
 //! Source: DIDComm Messaging v2.1, "Message Formats", "Message Encryption", "Message Signing".
 
 mod cipher;
+#[cfg(test)]
+mod draft;
 mod error;
 mod gate;
 mod jwe;

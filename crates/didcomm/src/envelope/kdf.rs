@@ -20,7 +20,16 @@ pub(super) struct Party<'a> {
 
 /// Derives the key from `z`, the shared secrets in their order.
 pub(super) fn derive(z: &[&[u8]], party: &Party<'_>) -> Kek {
-    const KEY_BITS: u32 = 256;
+    concat(z, party)
+}
+
+/// One round of the hash, so at most 32 bytes. DIDComm asks for as many; the example of the draft
+/// for 16.
+pub(super) fn concat<const BYTES: usize>(z: &[&[u8]], party: &Party<'_>) -> Zeroizing<[u8; BYTES]> {
+    let bits = const {
+        assert!(BYTES <= 32);
+        8 * BYTES as u32
+    };
 
     let mut hash = Context::new(&SHA256);
     hash.update(&1_u32.to_be_bytes());
@@ -30,13 +39,15 @@ pub(super) fn derive(z: &[&[u8]], party: &Party<'_>) -> Kek {
     for field in [party.alg.as_bytes(), party.apu, party.apv] {
         update_with_length(&mut hash, field);
     }
-    hash.update(&KEY_BITS.to_be_bytes());
+    hash.update(&bits.to_be_bytes());
     if let Some(tag) = party.tag {
         update_with_length(&mut hash, tag);
     }
 
-    let mut key = Zeroizing::new([0; 32]);
-    key.copy_from_slice(hash.finish().as_ref());
+    let mut key = Zeroizing::new([0; BYTES]);
+    for (byte, digested) in key.iter_mut().zip(hash.finish().as_ref()) {
+        *byte = *digested;
+    }
     key
 }
 
