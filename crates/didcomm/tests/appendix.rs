@@ -1,7 +1,13 @@
 //! The vectors of the specification's Appendix C, carried as facts, so that they are checked
 //! wherever the crate is.
 //!
-//! Source: DIDComm Messaging v2.1, Appendix A.1, A.2 (keys), B.1 (document), C.2, C.3.
+//! What is odd about them, and read all the same: A.2 prints the name of a member as `"kid "`; the
+//! type of C.1 begins with `https`, that of the same message in C.2 and C.3 with `http`; C.2 has
+//! `kid` in the unprotected header, where the text of the specification shows it protected; the
+//! fifth of C.3 is on P-256, where its heading says P-521, and the sixth on P-521, where it says
+//! X25519; the sixth is signed within an authcrypt within an anoncrypt, which nobody may write.
+//!
+//! Source: DIDComm Messaging v2.1, Appendix A.1, A.2 (keys), B.1 (document), C.1, C.2, C.3.
 
 #![allow(
     clippy::unwrap_used,
@@ -74,6 +80,23 @@ fn assert_is_the_published_message(unpacked: &Unpacked) {
             "created_time": 1516269022, "expires_time": 1516385931,
             "body": {"messagespecificattribute": "and its value"}})
     );
+}
+
+#[test]
+fn the_plaintext_is_read_and_proves_nothing() {
+    let mut plaintext = json!({"id": "1234567890",
+        "type": "https://example.com/protocols/lets_do_lunch/1.0/proposal",
+        "from": "did:example:alice", "to": ["did:example:bob"],
+        "created_time": 1516269022, "expires_time": 1516385931,
+        "body": {"messagespecificattribute": "and its value"}});
+
+    let unpacked = open(&plaintext.to_string(), BOB[0]);
+
+    assert_eq!(unpacked.authenticated_by(), None);
+    assert!(!unpacked.is_encrypted());
+    let written: Value = serde_json::from_slice(&unpacked.message.to_vec()).unwrap();
+    plaintext["typ"] = "application/didcomm-plain+json".into();
+    assert_eq!(written, plaintext);
 }
 
 #[test]

@@ -10,6 +10,9 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "vectors/methods.rs"]
+mod methods;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -146,7 +149,7 @@ fn the_generated_cases_are_accepted_or_refused_as_expected() {
     }
     let secrets = json("generated/secrets.json");
     let documents = json("generated/diddocs.json");
-    let (mut accepted, mut refused) = (0, 0);
+    let (mut accepted, mut refused, mut unrotated) = (0, 0, 0);
     for case in json("generated/unpack-cases.json").as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let me = case["unpack_as"].as_str().unwrap();
@@ -167,7 +170,7 @@ fn the_generated_cases_are_accepted_or_refused_as_expected() {
                 let unpacked = result.unwrap();
                 assert_eq!(unpacked.from_prior, None);
                 assert_eq!(unpacked.message.from_prior, None);
-                accepted += 1;
+                unrotated += 1;
             }
             ("reject", result) => {
                 let error = result.expect_err(name);
@@ -182,7 +185,7 @@ fn the_generated_cases_are_accepted_or_refused_as_expected() {
         }
     }
 
-    assert_eq!((accepted, refused), (22, 33));
+    assert_eq!((accepted, refused, unrotated), (21, 33, 1));
 }
 
 #[test]
@@ -312,61 +315,4 @@ fn the_published_invitation_reads_from_its_link() {
         Err(out_of_band::InvitationError::Short { id, .. })
             if id == "5f0e3ffb-3f92-4648-9868-0d6f8889e6f3"
     ));
-}
-
-#[test]
-fn the_published_peer_dids_resolve_to_their_documents() {
-    if folder().is_none() {
-        return;
-    }
-    for case in json("peer-did/numalgo2.json").as_array().unwrap() {
-        let did = Did::parse(case["did"].as_str().unwrap()).unwrap();
-        let document = signet_didcomm::document::resolve(&did).unwrap();
-        assert!(document.endpoints().next().is_some(), "{did}");
-        if let Some(resolved) = case.get("resolved") {
-            let expected = Document::from_json(resolved, &did).unwrap();
-            let mut found = document.clone();
-            found.also_known_as.clone_from(&expected.also_known_as);
-            assert_eq!(found, expected);
-        }
-    }
-    let four = json("peer-did/numalgo4.json");
-    let long = Did::parse(four["long_form"].as_str().unwrap()).unwrap();
-    let document = signet_didcomm::document::resolve(&long).unwrap();
-    assert_eq!(
-        document,
-        Document::from_json(&four["resolved_long"], &long).unwrap()
-    );
-    assert_eq!(long.short().as_str(), four["short_form"].as_str().unwrap());
-}
-
-#[test]
-fn the_published_did_keys_resolve_to_their_documents() {
-    if folder().is_none() {
-        return;
-    }
-    let mut count = 0;
-    let sets = [
-        json("did-key/nist-curves.json"),
-        json("did-key/secp256k1.json"),
-        json("did-key/ed25519-x25519.json"),
-        json("did-key/x25519.json")["didDocument"].clone(),
-    ];
-    for set in &sets {
-        for (text, case) in set.as_object().unwrap() {
-            let did = Did::parse(text).unwrap();
-            let expected = case.get("didDocument").unwrap_or(case);
-            let mut expected = Document::from_json(expected, &did).unwrap();
-            let found = signet_didcomm::document::resolve(&did).unwrap();
-            // The vectors list these for what no algorithm of DIDComm does with them.
-            match found.methods[0].key.curve() {
-                Curve::P384 | Curve::P521 => expected.authentication.clear(),
-                Curve::Secp256k1 => expected.key_agreement.clear(),
-                Curve::X25519 | Curve::Ed25519 | Curve::P256 => {}
-            }
-            assert_eq!(found, expected, "{text}");
-            count += 1;
-        }
-    }
-    assert!(count >= 18, "{count}");
 }
