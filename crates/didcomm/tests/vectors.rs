@@ -16,10 +16,15 @@ mod methods;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 use serde_json::Value;
 use signet_didcomm::{
-    Curve, Did, DidUrl, Document, FromPriorError, Message, Opening, PublicKey, ResolveError,
-    SecretKey, SecretKeys, UnpackError, Unpacked, from_prior, out_of_band, routing, unpack,
+    ContentCipher, Curve, Did, DidUrl, Document, FromPriorError, Message, Opening, PublicKey,
+    ResolveError, SecretKey, SecretKeys, UnpackError, Unpacked, anoncrypt, from_prior, out_of_band,
+    routing, unpack,
 };
 
 /// Before the published messages expire (1516385931).
@@ -269,6 +274,59 @@ fn the_published_rotation_proofs_hold_or_not_as_expected() {
         verify("invalid_signature", 0),
         Err(FromPriorError::Signature | FromPriorError::Form)
     ));
+}
+
+#[test]
+fn the_published_claims_that_are_to_be_refused_are() {
+    if folder().is_none() {
+        return;
+    }
+    let set = json("didcomm-rust/from_prior.json");
+    let party = Party::default().knowing(&json("didcomm-rust/diddocs.json")["charlie"]);
+    let valid = set["jwts"]["valid"]["jwt"].as_str().unwrap();
+    let (header, rest) = valid.split_once('.').unwrap();
+    let (_, signature) = rest.split_once('.').unwrap();
+    let mut refused = 0;
+    for case in set["claims_to_pack"].as_array().unwrap() {
+        if case["expect"] == "accept" {
+            continue;
+        }
+        let claims = BASE64.encode(case["claims"].to_string());
+        let jwt = format!("{header}.{claims}.{signature}");
+        let result = from_prior::verify(&jwt, &|did| party.document(did), 1234);
+        // Before the signature, which is that of others.
+        let is_for_its_reason = matches!(
+            result,
+            Err(FromPriorError::Claim(_) | FromPriorError::SameDid)
+        );
+        assert!(is_for_its_reason, "{}: {result:?}", case["why"]);
+        refused += 1;
+    }
+
+    assert_eq!(refused, 5);
+}
+
+#[test]
+fn the_published_message_from_another_than_its_rotation_says_is_refused() {
+    if folder().is_none() {
+        return;
+    }
+    let message = json("didcomm-rust/from_prior.json")["mismatch"]["message"].to_string();
+    let message = Message::from_slice(message.as_bytes()).unwrap();
+    let alice = Party::default()
+        .with_keys(&json("didcomm-v2.1/A1-sender-secrets.json"))
+        .knowing(&json("didcomm-v2.1/B1-sender-diddoc.json"))
+        .knowing(&json("didcomm-rust/diddocs.json")["charlie"]);
+    let document = alice.document(&message.to[0]).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+
+    let envelope = anoncrypt(&message, &document, ContentCipher::A256Gcm, &mut rng).unwrap();
+    let envelope: Value = serde_json::from_slice(&envelope).unwrap();
+
+    assert_eq!(
+        alice.unpack(&envelope, 1234),
+        Err(UnpackError::FromPrior(FromPriorError::Subject))
+    );
 }
 
 #[test]
