@@ -4,9 +4,10 @@
 //! long-form did:peer:4 is checked against its hash when it is parsed, so its two forms can
 //! be compared without looking at the document again.
 //!
-//! Source: W3C DID core §3; did:peer, did:key and did:web method specifications.
+//! Source: W3C DID core §3; did:peer, did:key, did:web and did:keri method specifications.
 
 mod fresh;
+pub(crate) mod keri;
 pub(crate) mod key;
 pub mod peer2;
 pub mod peer4;
@@ -60,6 +61,8 @@ pub enum Method {
     Peer4Short,
     /// did:web: the document is fetched
     Web,
+    /// did:keri: an identifier that is its own key
+    Keri,
     /// one we do not resolve
     Other,
 }
@@ -131,6 +134,8 @@ impl Did {
             Method::Key
         } else if text.starts_with("did:web:") {
             Method::Web
+        } else if text.starts_with("did:keri:") {
+            Method::Keri
         } else if text.starts_with("did:peer:0z") {
             Method::Peer0
         } else if text.starts_with("did:peer:2.") {
@@ -154,6 +159,7 @@ impl Did {
             | Method::Peer2
             | Method::Peer4Short
             | Method::Web
+            | Method::Keri
             | Method::Other => self.clone(),
         }
     }
@@ -171,6 +177,7 @@ impl Did {
             | Method::Peer2
             | Method::Peer4Short
             | Method::Web
+            | Method::Keri
             | Method::Other => &self.0,
         }
     }
@@ -258,6 +265,7 @@ mod tests {
         assert_eq!(method("did:peer:2.Vz6Mk"), Method::Peer2);
         assert_eq!(method("did:peer:4zQm"), Method::Peer4Short);
         assert_eq!(method("did:web:example.com"), Method::Web);
+        assert_eq!(method("did:keri:BGlO"), Method::Keri);
         assert_eq!(method("did:peer:1zQm"), Method::Other);
     }
 

@@ -9,7 +9,7 @@ mod json;
 mod method;
 mod service;
 
-use crate::did::{Did, DidUrl, Method, key, peer2, peer4, web};
+use crate::did::{Did, DidUrl, Method, keri, key, peer2, peer4, web};
 use crate::key::PublicKey;
 
 pub use service::{Endpoint, Service};
@@ -131,13 +131,15 @@ impl Document {
     }
 }
 
-/// Resolves a DID whose method needs nothing from outside: did:key, did:peer 0, 2 and long 4.
+/// Resolves a DID whose method needs nothing from outside: did:key, did:peer 0, 2 and long 4, and
+/// a did:keri that is its own key.
 ///
 /// # Errors
 /// [`ResolveError`] says what is missing for any other.
 pub fn resolve(did: &Did) -> Result<Document, ResolveError> {
     match did.method() {
         Method::Key => key::resolve_key(did),
+        Method::Keri => keri::resolve(did),
         Method::Peer0 => key::resolve_peer0(did),
         Method::Peer2 => peer2::resolve(did),
         Method::Peer4Long => peer4::resolve(did),
