@@ -3,10 +3,12 @@
 //! Bytes of a stranger enter through [`unpack`], the one gate: it hands out a [`Message`] only
 //! if nesting, addressing, key authorisation, rotation proof, expiry and limits all hold.
 //! Ours leave through [`authcrypt`], [`anoncrypt`], [`authcrypt_hidden`], [`sign`] and
-//! [`sign_and_anoncrypt`]. Nothing here knows a clock, a network or an ambient source of
-//! randomness: `now` and `rng` are arguments, so a seed replays exactly.
+//! [`sign_and_anoncrypt`], one envelope each, or by [`pack_all`] in one for each recipient and each
+//! curve. Nothing here knows a clock, a network or an ambient source of randomness: `now` and `rng`
+//! are arguments, so a seed replays exactly, and a document that must be fetched is asked for and
+//! handed in ([`web`]).
 //!
-//! Source: DIDComm Messaging v2.1; did:peer and did:key method specifications.
+//! Source: DIDComm Messaging v2.1; did:peer, did:key, did:web and did:keri method specifications.
 
 mod base64url;
 pub mod did;
