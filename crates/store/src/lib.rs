@@ -19,6 +19,7 @@
 //! which size class, how many entries each (nameless) conversation has, and the order of writing.
 
 mod backup;
+mod catch_up;
 mod epochs;
 mod folder;
 mod history;

@@ -13,12 +13,12 @@ use std::{
 use signet_protocol::{change::Change, contact::ContactId};
 
 use crate::{
+    catch_up::{CatchUpError, catch_up},
     epochs::Epochs,
     folder,
     identities::Identities,
     journal::{AppendError, HEADER, Journal},
     lock::Lock,
-    open,
     owed::{Debt, Owed, Payload},
     record::{Record, decode, encode},
     sealed::{Keys, Secret},
@@ -307,7 +307,7 @@ impl Store {
         }
     }
 
-    fn reopen_view(&self, journal: &Journal) -> Result<Identities, open::CatchUpError> {
+    fn reopen_view(&self, journal: &Journal) -> Result<Identities, CatchUpError> {
         self.view.reopen()?;
         let mark = self.view.mark()?.unwrap_or(Mark {
             journal: journal.id(),
@@ -319,7 +319,7 @@ impl Store {
         }
         let mut identities = self.view.identities(mark.tally)?;
         let span = mark.place..journal.tail();
-        open::catch_up(
+        catch_up(
             &self.view,
             &self.keys,
             journal.path(),
