@@ -32,5 +32,6 @@ pub use from_prior::{FromPrior, FromPriorError};
 pub use key::{Curve, PublicKey, SecretKey, SecretKeys};
 pub use message::{Attachment, AttachmentData, Message, MessageError, MessageType};
 pub use protocols::{
-    basicmessage, empty, out_of_band, report_problem, routing, trust_ping, user_profile,
+    basicmessage, empty, media_sharing, out_of_band, reactions, report_problem, routing,
+    trust_ping, user_profile,
 };

@@ -2,8 +2,11 @@
 //! read from agents that follow it loosely.
 
 pub mod basicmessage;
+mod body;
 pub mod empty;
+pub mod media_sharing;
 pub mod out_of_band;
+pub mod reactions;
 pub mod report_problem;
 pub mod routing;
 pub mod trust_ping;
