@@ -3,11 +3,14 @@
 
 pub mod basicmessage;
 mod body;
+pub mod discover_features;
 pub mod empty;
 pub mod media_sharing;
 pub mod out_of_band;
 pub mod reactions;
+pub mod receipts;
 pub mod report_problem;
 pub mod routing;
 pub mod trust_ping;
 pub mod user_profile;
+mod wildcard;
