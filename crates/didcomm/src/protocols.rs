@@ -3,6 +3,7 @@
 
 pub mod basicmessage;
 mod body;
+pub mod coordinate_mediation;
 pub mod discover_features;
 pub mod empty;
 pub mod media_sharing;
@@ -10,6 +11,7 @@ pub mod out_of_band;
 pub mod reactions;
 pub mod receipts;
 pub mod report_problem;
+pub mod return_route;
 pub mod routing;
 pub mod trust_ping;
 pub mod user_profile;
