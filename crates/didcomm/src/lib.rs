@@ -32,6 +32,7 @@ pub use from_prior::{FromPrior, FromPriorError};
 pub use key::{Curve, PublicKey, SecretKey, SecretKeys};
 pub use message::{Attachment, AttachmentData, Message, MessageError, MessageType};
 pub use protocols::{
-    basicmessage, coordinate_mediation, discover_features, empty, media_sharing, out_of_band,
-    reactions, receipts, report_problem, return_route, routing, trust_ping, user_profile,
+    basicmessage, coordinate_mediation, discover_features, empty, media_sharing, message_pickup,
+    out_of_band, reactions, receipts, report_problem, return_route, routing, trust_ping,
+    user_profile,
 };

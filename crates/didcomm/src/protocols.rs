@@ -7,6 +7,7 @@ pub mod coordinate_mediation;
 pub mod discover_features;
 pub mod empty;
 pub mod media_sharing;
+pub mod message_pickup;
 pub mod out_of_band;
 pub mod reactions;
 pub mod receipts;

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::{Attachment, Message, PLAINTEXT};
 use crate::did::Did;
 
-/// The headers of [`Message`]'s fields; what `extra` holds under such a name is not written.
+/// The headers of [`Message`]'s fields; what `extra` holds under such a name is not written, but
+/// for an empty list of attachments.
 const KNOWN: [&str; 16] = [
     "id",
     "typ",
@@ -85,11 +86,20 @@ impl<'a> From<&'a Message> for Wire<'a> {
             from_prior: message.from_prior.as_deref(),
             extra: extra
                 .map(|(name, value)| (name.as_str(), value))
-                .filter(|(name, _)| !KNOWN.contains(name))
+                .filter(|(name, value)| !KNOWN.contains(name) || message.says_none(name, value))
                 .collect(),
             attachments: &message.attachments,
             body: Some(&message.body),
         }
+    }
+}
+
+impl Message {
+    /// Whether it says in so many words that it has no attachments: message-pickup 4.0 wants the
+    /// empty list in a delivery of nothing.
+    fn says_none(&self, name: &str, value: &Value) -> bool {
+        let is_empty = value.as_array().is_some_and(Vec::is_empty);
+        name == "attachments" && is_empty && self.attachments.is_empty()
     }
 }
 
@@ -146,6 +156,26 @@ impl Serialize for Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_empty_list_of_attachments_is_written_from_the_extra_headers() {
+        let written = |value: Value, attachments| {
+            let mut message = Message::new("1", "t");
+            message.extra.insert("attachments".into(), value);
+            message.attachments = attachments;
+            let json: Value = serde_json::from_slice(&to_vec(&message)).unwrap();
+            json.get("attachments").cloned()
+        };
+        let one = Attachment::from_bytes("a", b"");
+        let forged = serde_json::to_value([&one]).unwrap();
+
+        assert_eq!(
+            written(Value::Array(Vec::new()), Vec::new()),
+            Some(Value::Array(Vec::new()))
+        );
+        assert_eq!(written(forged.clone(), Vec::new()), None);
+        assert_eq!(written(Value::Array(Vec::new()), vec![one]), Some(forged));
+    }
 
     #[test]
     fn every_text_is_written_as_json_has_it() {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::did::Did;
 use crate::message;
 
 /// The text `name`, if it is neither empty nor longer than `max` bytes.
@@ -64,6 +65,16 @@ pub(super) fn whole(map: &Map<String, Value>, name: &str) -> Option<u64> {
     message::whole(map.get(name)?)
 }
 
+/// The DID `name`. The outer `None` says that something is there that is no DID: a question
+/// about it must not be taken for one about everything.
+pub(super) fn did(map: &Map<String, Value>, name: &str) -> Option<Option<Did>> {
+    match map.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(text)) => Did::parse(text).ok().map(Some),
+        Some(_) => None,
+    }
+}
+
 /// Writes the member `name` if there is something to write.
 pub(super) fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
@@ -110,5 +121,16 @@ mod tests {
         assert_eq!(objects(&map, "a", 6).count(), 1);
         assert_eq!(objects(&map, "a", 4).count(), 0);
         assert_eq!(items(&map, "n", 6).count(), 0);
+    }
+
+    #[test]
+    fn no_did_and_a_bad_did_are_told_apart() {
+        let map = map(json!({"a": "did:example:a", "b": "everything", "c": null, "d": 5}));
+
+        assert_eq!(did(&map, "a"), Some(Did::parse("did:example:a").ok()));
+        assert_eq!(did(&map, "b"), None);
+        assert_eq!(did(&map, "c"), Some(None));
+        assert_eq!(did(&map, "d"), None);
+        assert_eq!(did(&map, "e"), Some(None));
     }
 }

@@ -8,6 +8,8 @@ use crate::message::Message;
 
 /// The report.
 pub const PROBLEM_REPORT: &str = "https://didcomm.org/report-problem/2.0/problem-report";
+/// The report as message-pickup 4.0 writes it; it is read as the same.
+const PICKUP_REPORT: &str = "https://didcomm.org/message-pickup/4.0/problem-report";
 
 /// A problem, as it is reported.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -112,9 +114,14 @@ pub fn message(
     message
 }
 
+/// Whether it is a report.
+pub fn is(message: &Message) -> bool {
+    message.is(PROBLEM_REPORT) || message.is(PICKUP_REPORT)
+}
+
 /// Reads a report; `None` for another message, or one without code.
 pub fn read(message: &Message) -> Option<Problem> {
-    if !message.is(PROBLEM_REPORT) {
+    if !is(message) {
         return None;
     }
     let args = message.body.get("args").and_then(Value::as_array);
