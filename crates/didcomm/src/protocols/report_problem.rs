@@ -1,15 +1,35 @@
 //! report-problem 2.0: telling the other side that something went wrong.
 //!
+//! What may be said to whom, and how soon, is the caller's: a stranger learns nothing from us.
 //! Source: DIDComm Messaging v2.1, "Problem Reports".
+
+mod code;
+mod limit;
 
 use serde_json::Value;
 
+use super::body;
 use crate::message::Message;
+
+pub use code::{Code, DESCRIPTORS, Scope, Sorter, descriptor, is_well_formed};
+pub use limit::{Limit, MAX_ERRORS_EXCEEDED};
 
 /// The report.
 pub const PROBLEM_REPORT: &str = "https://didcomm.org/report-problem/2.0/problem-report";
 /// The report as message-pickup 4.0 writes it; it is read as the same.
 const PICKUP_REPORT: &str = "https://didcomm.org/message-pickup/4.0/problem-report";
+
+/// A longer code, in bytes, is none.
+pub const MAX_CODE: usize = 256;
+/// A comment is cut to so many bytes.
+pub const MAX_COMMENT: usize = 4096;
+/// More arguments than this are not read.
+pub const MAX_ARGS: usize = 32;
+/// An argument is cut to so many bytes; a longer link to help is not read.
+pub const MAX_ARG: usize = 1024;
+/// The text of a problem, arguments put in, is cut to so many bytes: a comment may name one
+/// argument a thousand times.
+pub const MAX_TEXT: usize = 8192;
 
 /// A problem, as it is reported.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,18 +53,23 @@ impl Problem {
         }
     }
 
-    /// Whether its code is `prefix`, or a more specific one.
+    /// Whether its code is `prefix`, or a more specific one, case aside.
     pub fn is(&self, prefix: &str) -> bool {
-        let rest = self.code.strip_prefix(prefix);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        code::begins(&self.code, prefix)
     }
 
-    /// Whether it is an error, not a warning.
+    /// Its code taken apart; `None` if the other side does not follow the grammar.
+    pub fn code(&self) -> Option<Code<'_>> {
+        Code::parse(&self.code)
+    }
+
+    /// Whether it is an error, not a warning; what says neither is one.
     pub fn is_error(&self) -> bool {
-        !self.code.starts_with("w.")
+        !code::begins(&self.code, "w")
     }
 
-    /// The comment with its arguments: a missing one reads `?`, further ones are appended.
+    /// The comment with its arguments: a missing one reads `?`, further ones are appended. At
+    /// most [`MAX_TEXT`] bytes.
     pub fn text(&self) -> Option<String> {
         let comment = self.comment.as_deref()?;
         let mut used = 0;
@@ -53,6 +78,9 @@ impl Problem {
         while let Some(start) = rest.find('{') {
             let (before, at) = rest.split_at(start);
             text.push_str(before);
+            if text.len() > MAX_TEXT {
+                break;
+            }
             match placeholder(at) {
                 Some((number, after)) => {
                     text.push_str(self.argument(number));
@@ -67,10 +95,13 @@ impl Problem {
         }
         text.push_str(rest);
         for number in used + 1..=self.args.len() {
+            if text.len() > MAX_TEXT {
+                break;
+            }
             text.push_str(", ");
             text.push_str(self.argument(number));
         }
-        Some(text)
+        Some(body::cut(&text, MAX_TEXT).to_owned())
     }
 
     fn argument(&self, number: usize) -> &str {
@@ -119,70 +150,46 @@ pub fn is(message: &Message) -> bool {
     message.is(PROBLEM_REPORT) || message.is(PICKUP_REPORT)
 }
 
-/// Reads a report; `None` for another message, or one without code.
+/// Answers the report `warning` because to us it is worse: in its thread, with a code that is an
+/// error and gives up at least as much. `None` if `warning` is no readable warning, or if the code
+/// of `problem` is not such.
+pub fn escalate(id: impl Into<String>, warning: &Message, problem: &Problem) -> Option<Message> {
+    let warned = read(warning)?;
+    let (warned, ours) = (warned.code()?, problem.code()?);
+    let is_escalation = warned.sorter == Sorter::Warning && ours.sorter == Sorter::Error;
+    if !is_escalation || !ours.scope.covers(warned.scope) {
+        return None;
+    }
+    let mut report = message(id, "", problem, Some(&warning.id));
+    report.pthid.clone_from(&warning.pthid);
+    report.thid = Some(warning.thread().to_owned());
+    Some(report)
+}
+
+/// Reads a report; `None` for another message, or one without a code of at most [`MAX_CODE`]
+/// bytes. A code need not follow the grammar. The comment is cut to [`MAX_COMMENT`] bytes and each
+/// of the first [`MAX_ARGS`] arguments to [`MAX_ARG`].
 pub fn read(message: &Message) -> Option<Problem> {
     if !is(message) {
         return None;
     }
-    let args = message.body.get("args").and_then(Value::as_array);
     Some(Problem {
-        code: message.text("code")?.to_owned(),
-        comment: message.text("comment").map(str::to_owned),
-        args: args.into_iter().flatten().map(read_argument).collect(),
-        escalate_to: message.text("escalate_to").map(str::to_owned),
+        code: body::text(&message.body, "code", MAX_CODE)?,
+        comment: body::words(&message.body, "comment", MAX_COMMENT),
+        args: body::items(&message.body, "args", MAX_ARGS)
+            .map(read_argument)
+            .collect(),
+        escalate_to: body::text(&message.body, "escalate_to", MAX_ARG),
     })
 }
 
 fn read_argument(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+        Value::String(text) => Some(body::cut(text, MAX_ARG).to_owned()),
+        other => Some(body::cut(&other.to_string(), MAX_ARG).to_owned()),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problem(comment: &str, args: &[Option<&str>]) -> Problem {
-        Problem {
-            comment: Some(comment.into()),
-            args: args.iter().map(|arg| arg.map(str::to_owned)).collect(),
-            ..Problem::new("e.m.req.time")
-        }
-    }
-
-    #[test]
-    fn missing_arguments_read_as_a_question_mark_and_further_ones_are_appended() {
-        let text = |comment: &str, args: &[Option<&str>]| problem(comment, args).text().unwrap();
-
-        assert_eq!(text("{1} {2}", &[Some("a"), None, Some("c")]), "a ?, c");
-        assert_eq!(text("at {2}", &[]), "at ?");
-        assert_eq!(text("{0} {x} {", &[]), "{0} {x} {");
-        assert_eq!(text("{1}", &[Some("{1}")]), "{1}");
-        assert_eq!(
-            text("{99999999999999999999}", &[]),
-            "{99999999999999999999}"
-        );
-    }
-
-    #[test]
-    fn a_code_matches_by_whole_tokens() {
-        let problem = Problem::new("e.m.req.time");
-
-        assert!(problem.is("e.m.req") && problem.is("e.m.req.time"));
-        assert!(!problem.is("e.m.re") && !problem.is("w"));
-    }
-
-    #[test]
-    fn a_report_reads_back() {
-        let sent = problem("late: {1}", &[Some("2 s"), None]);
-        let wire = message("1", "thread", &sent, Some("cause")).to_vec();
-        let received = Message::from_slice(&wire).unwrap();
-
-        assert_eq!(read(&received), Some(sent));
-        assert_eq!(received.pthid.as_deref(), Some("thread"));
-        assert_eq!(received.ack, ["cause"]);
-    }
-}
+mod tests;
