@@ -34,5 +34,5 @@ pub use message::{Attachment, AttachmentData, Message, MessageError, MessageType
 pub use protocols::{
     basicmessage, coordinate_mediation, discover_features, empty, media_sharing, message_pickup,
     out_of_band, reactions, receipts, report_problem, return_route, routing, trust_ping,
-    user_profile,
+    user_profile, v1,
 };

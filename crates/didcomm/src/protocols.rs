@@ -16,4 +16,5 @@ pub mod return_route;
 pub mod routing;
 pub mod trust_ping;
 pub mod user_profile;
+pub mod v1;
 mod wildcard;

@@ -2,8 +2,9 @@
 //!
 //! Source: DIDComm Messaging v2.1, "Out Of Band Messages".
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::{body, v1};
 use crate::base64url;
 use crate::did::Did;
 use crate::document;
@@ -13,8 +14,17 @@ use crate::message::{Attachment, Message};
 /// The invitation.
 pub const INVITATION: &str = "https://didcomm.org/out-of-band/2.0/invitation";
 
+/// The invitation of DIDComm v1, which some write in the form of a v2 message.
+const INVITATION_1: &str = "https://didcomm.org/out-of-band/1.0/invitation";
+
 /// The longest link we read; ours have at most 900 characters.
 const MAX_URL: usize = 64 * 1024;
+/// More profiles than this in `accept` are not read.
+const MAX_ACCEPT: usize = 16;
+/// A longer profile, in bytes, is not read; nor is a longer goal code.
+const MAX_PROFILE: usize = 256;
+/// A goal is cut to so many bytes.
+const MAX_GOAL: usize = 1024;
 
 /// An invitation to write to somebody.
 #[derive(Clone, PartialEq, Debug)]
@@ -144,7 +154,7 @@ impl Invitation {
     /// # Errors
     /// As of [`Invitation::from_url`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvitationError> {
-        if is_v1(bytes) {
+        if v1::recognise(bytes).is_some() {
             return Err(InvitationError::DidcommV1);
         }
         let opening = Opening {
@@ -156,30 +166,27 @@ impl Invitation {
         Self::from_message(&unpacked.message)
     }
 
-    /// Reads an invitation; it must say from whom it is.
+    /// Reads an invitation; it must say from whom it is. The goal is cut to 1024 bytes; a goal
+    /// code or profile of more than 256 bytes is left out, as are profiles after the first 16.
     ///
     /// # Errors
-    /// [`InvitationError::NotAnInvitation`].
+    /// [`InvitationError::NotAnInvitation`]; [`InvitationError::DidcommV1`] by its type.
     pub fn from_message(message: &Message) -> Result<Self, InvitationError> {
+        if message.is(INVITATION_1) {
+            return Err(InvitationError::DidcommV1);
+        }
         let from = message.from.clone().filter(|_| message.is(INVITATION));
-        let accept = message.body.get("accept").and_then(Value::as_array);
-        let texts = accept.into_iter().flatten().filter_map(Value::as_str);
-        let text = |name| message.text(name).filter(|text| !text.is_empty());
+        let body = &message.body;
         Ok(Self {
             id: message.id.clone(),
             from: from.ok_or(InvitationError::NotAnInvitation)?,
-            goal_code: text("goal_code").map(str::to_owned),
-            goal: text("goal").map(str::to_owned),
-            accept: texts.map(str::to_owned).collect(),
+            goal_code: body::text(body, "goal_code", MAX_PROFILE),
+            goal: body::words(body, "goal", MAX_GOAL),
+            accept: body::texts(body, "accept", MAX_ACCEPT, MAX_PROFILE),
             attachments: message.attachments.clone(),
             expires_time: message.expires_time,
         })
     }
-}
-
-fn is_v1(bytes: &[u8]) -> bool {
-    let json: Option<Value> = serde_json::from_slice(bytes).ok();
-    json.is_some_and(|json| json.get("@type").is_some() && json.get("type").is_none())
 }
 
 /// Undoes `%3D` and its like; anything else stays.
@@ -258,11 +265,14 @@ mod tests {
     #[test]
     fn what_is_no_invitation_says_what_it_is() {
         let v1 = base64url::encode(r#"{"@type":"https://didcomm.org/connections/1.0/invitation"}"#);
+        let v1_as_v2 = base64url::encode(Message::new("1", INVITATION_1).to_vec());
         for text in [
             "https://example.com?oob=e30".to_owned(),
             "https://example.com?c_i=e30".to_owned(),
             "https://example.com?d_m=e30".to_owned(),
             format!("https://example.com?_oob={v1}"),
+            format!("https://example.com?_oob={v1_as_v2}"),
+            r#"{"@type":"did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/connections/1.0/invitation"}"#.into(),
         ] {
             assert_eq!(
                 Invitation::from_url(&text),
@@ -292,6 +302,25 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn an_invitation_does_not_grow_without_bound() {
+        let long = "x".repeat(MAX_PROFILE + 1);
+        let mut accept = vec![long.clone(), "didcomm/v2".into()];
+        accept.resize(MAX_ACCEPT + 1, "didcomm/aip1".into());
+        let sent = Invitation {
+            goal_code: Some(long),
+            goal: Some("x".repeat(MAX_GOAL + 1)),
+            accept,
+            ..invitation()
+        };
+        let read = Invitation::from_message(&sent.to_message()).unwrap();
+
+        assert_eq!(read.goal_code, None);
+        assert_eq!(read.goal.unwrap().len(), MAX_GOAL);
+        assert_eq!(read.accept.len(), MAX_ACCEPT - 1);
+        assert_eq!(read.accept[0], "didcomm/v2");
     }
 
     #[test]
