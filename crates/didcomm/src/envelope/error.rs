@@ -14,7 +14,7 @@ pub enum UnpackError {
     /// No repetition helps: the sender's software or the wire broke it.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A DIDComm v1 agent packed it: tell the person that this software is older.
+    /// A DIDComm v1 agent packed or wrote it: tell the person that this software is older.
     #[error("the envelope is of DIDComm version 1")]
     V1,
     /// None of its keys is ours. Somebody else may open it.

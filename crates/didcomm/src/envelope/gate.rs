@@ -20,7 +20,7 @@ use crate::document::{Document, ResolveError};
 use crate::from_prior::{self, FromPrior, FromPriorError};
 use crate::key::SecretKey;
 use crate::message::Message;
-use crate::protocols::routing;
+use crate::protocols::{routing, v1};
 
 /// How often a forward to ourselves may lie within another.
 const MAX_FORWARDS: usize = 10;
@@ -138,6 +138,14 @@ struct Layers {
     plaintext: Vec<u8>,
 }
 
+/// What has no shape of ours may have one of DIDComm v1.
+fn shapeless(content: &[u8]) -> UnpackError {
+    match v1::recognise(content) {
+        Some(_) => UnpackError::V1,
+        None => Malformed::Shape.into(),
+    }
+}
+
 struct Layer {
     recipient: DidUrl,
     algorithms: [&'static str; 2],
@@ -148,7 +156,7 @@ impl Layers {
         let mut layers = Self::default();
         let mut content = Cow::Borrowed(envelope);
         loop {
-            content = match shape(&content).ok_or(Malformed::Shape)? {
+            content = match shape(&content).ok_or_else(|| shapeless(&content))? {
                 Shape::Encrypted => {
                     let jwe = Jwe::parse(&content)?;
                     layers.allows(jwe.header.alg)?;

@@ -136,6 +136,15 @@ fn an_envelope_of_version_1_is_told_apart() {
     }
 }
 
+#[test]
+fn a_message_of_version_1_is_told_apart_in_the_clear_and_in_an_envelope() {
+    let scene = Scene::new();
+    let v1 = json!({"@id": "1", "@type": "https://didcomm.org/basicmessage/1.0/message",
+        "content": "hi", "sent_time": "2019-01-15 18:42:01Z", "~l10n": {"locale": "en"}});
+    assert_eq!(scene.refusal(&v1), UnpackError::V1);
+    assert_eq!(scene.refusal_of_text(&v1), UnpackError::V1);
+}
+
 // 6: body; and the other headers
 
 #[test]
