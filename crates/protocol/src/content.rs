@@ -1,6 +1,7 @@
 //! What a message brings, read before anything is changed.
 
 use signet_didcomm::{
+    discover_features::{self, Query},
     message::Message,
     protocols::{basicmessage, empty, report_problem, trust_ping, user_profile},
 };
@@ -22,6 +23,7 @@ pub(crate) enum Content {
     },
     Addresses(crate::contact::Addresses),
     Ping,
+    Queries(Vec<Query>),
     Nothing,
     Unknown(String),
 }
@@ -64,9 +66,14 @@ impl Content {
                 Self::Nothing
             });
         }
+        if kind.is(discover_features::QUERIES) {
+            let queries = discover_features::read_queries(message);
+            return queries.map(Self::Queries).ok_or(Rejected::Body);
+        }
         if kind.is(trust_ping::PING_RESPONSE)
             || kind.is(empty::EMPTY)
-            || kind.is(report_problem::PROBLEM_REPORT)
+            || report_problem::is(message)
+            || discover_features::read_disclose(message).is_some()
         {
             return Ok(Self::Nothing);
         }

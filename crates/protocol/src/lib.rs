@@ -33,6 +33,7 @@ pub mod contact;
 mod content;
 mod due;
 pub mod entry;
+mod features;
 pub mod identity;
 pub mod invitation;
 pub mod limit;

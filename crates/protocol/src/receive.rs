@@ -6,8 +6,9 @@
 use rand_core::CryptoRng;
 use signet_didcomm::{
     did::{Did, Method},
+    discover_features,
     envelope::{self, Opening, UnpackError, Unpacked},
-    message::new_id,
+    message::{Message, new_id},
     protocols::trust_ping,
 };
 
@@ -17,6 +18,7 @@ use crate::{
     contact::{ContactId, ContactState, EndReason, Rotation},
     content::{Content, refusal},
     entry::{Direction, Entry, Kind, Line, ProofRecord},
+    features,
     identity::Purpose,
     outgoing,
     time::Timestamp,
@@ -373,10 +375,18 @@ impl<R: CryptoRng> Turn<'_, R> {
                 }
             }),
             Content::Ping => {
-                let mut response = trust_ping::response(new_id(self.rng), &opened.unpacked.message);
-                response.created_time = Some(self.now.seconds());
-                self.withdraw(contact, outgoing::Purpose::Reply);
-                self.queue(contact, response, outgoing::Purpose::Reply, 1);
+                let response = trust_ping::response(new_id(self.rng), &opened.unpacked.message);
+                self.reply(contact, response);
+            }
+            Content::Queries(queries) => {
+                let Some(state) = self.contact(contact).map(|contact| contact.state) else {
+                    return;
+                };
+                if let Some(told) = features::told(state, &queries, self.rng) {
+                    let asked = &opened.unpacked.message;
+                    let answer = discover_features::answer(new_id(self.rng), asked, &told);
+                    self.reply(contact, answer);
+                }
             }
             Content::Nothing => {}
             Content::Unknown(message_type) => {
@@ -387,6 +397,21 @@ impl<R: CryptoRng> Turn<'_, R> {
                 }
             }
         }
+    }
+
+    /// Answers at once or never: an answer replaces the one of its type that waits, so whoever
+    /// asks without end while no wire leads there keeps one waiting, not many.
+    fn reply(&mut self, contact: ContactId, mut answer: Message) {
+        answer.created_time = Some(self.now.seconds());
+        let waiting =
+            self.machine.state.outbox(contact).filter(|o| {
+                o.purpose == outgoing::Purpose::Reply && o.message.type_ == answer.type_
+            });
+        let waiting: Vec<String> = waiting.map(|o| o.message.id.clone()).collect();
+        for id in waiting {
+            self.remember(Change::OutgoingDone { contact, id });
+        }
+        self.queue(contact, answer, outgoing::Purpose::Reply, 1);
     }
 
     fn entry(&self, contact: ContactId, opened: Opened, kind: Kind) -> Option<Entry> {
