@@ -1,7 +1,7 @@
 //! Applying one record to the view. Applying it once more changes nothing, because after a crash a
 //! group may have been written in part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use signet_protocol::{
@@ -110,8 +110,8 @@ fn add_entry(entry: &Entry, batch: &mut Batch<'_>) -> Result<(), ViewError> {
     if let Some(delivery) = &entry.delivery {
         let key = key::deliveries(names, entry.contact, entry.seq);
         let mut known: Deliveries = get(batch, &key)?.unwrap_or_default();
-        if !known.contains_key(&entry.seq) {
-            known.insert(entry.seq, delivery.clone());
+        if let btree_map::Entry::Vacant(free) = known.entry(entry.seq) {
+            free.insert(delivery.clone());
             batch.put(&key, &encode(&known))?;
         }
     }
