@@ -125,7 +125,7 @@ fn an_answer_is_never_answered_and_a_repeat_is_not_either() {
 fn who_asks_without_end_and_does_not_listen_keeps_one_answer_waiting() {
     let mut world = World::seeded(4);
     let (_, agent) = acquainted(&mut world);
-    let many = vec![Query::new("protocol", "*"); 10_000];
+    let many = vec![Query::new("protocol", "*"); 5_000];
     let pings = |world: &World| {
         let received = world.agent_received(agent).iter();
         let answers = received.filter(|r| trust_ping::is_response(&r.message));
