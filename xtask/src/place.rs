@@ -11,9 +11,11 @@ pub struct Place {
 }
 
 impl Place {
-    /// The repository this program was built from, or the one it is called in.
+    /// The repository that cargo runs this program for, or the one it is called in. Not the one it
+    /// was built from: two clones that share a target folder share this program.
     pub fn find() -> Result<Place> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+        let root = Path::new(&package)
             .parent()
             .filter(|root| root.join("Cargo.toml").exists())
             .map_or_else(std::env::current_dir, |root| Ok(root.to_owned()))

@@ -31,7 +31,10 @@ use signet_didcomm::{
 const NOW: u64 = 1_516_300_000;
 
 fn folder() -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
+    // Beside the clone that is tested now: clones that share a target folder share this program.
+    let package = std::env::var("CARGO_MANIFEST_DIR");
+    let package = package.as_deref().unwrap_or(env!("CARGO_MANIFEST_DIR"));
+    let beside = || PathBuf::from(package).join("../../../shared/vectors");
     let folder = std::env::var_os("SIGNET_VECTORS").map_or_else(beside, PathBuf::from);
     if folder.is_dir() {
         return Some(folder);

@@ -17,9 +17,10 @@ const MADE: [&str; 7] = [
     "bindings",
 ];
 
-/// The folder that holds the workspace.
+/// The folder that holds the workspace, as cargo names it now: clones that share a target folder share this program.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let package = std::env::var("CARGO_MANIFEST_DIR");
+    Path::new(package.as_deref().unwrap_or(env!("CARGO_MANIFEST_DIR"))).join("../..")
 }
 
 /// One of our packages, as `cargo metadata` tells it.

@@ -7,9 +7,10 @@ use anyhow::{Context, Result, bail};
 /// Of the bridge that xtask installs.
 const TAURI_DRIVER: &str = "tools/tauri-driver-2.1.0/bin/tauri-driver";
 
-/// The repository.
+/// The repository, as cargo names it now: clones that share a target folder share this program.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let package = std::env::var("CARGO_MANIFEST_DIR");
+    Path::new(package.as_deref().unwrap_or(env!("CARGO_MANIFEST_DIR"))).join("../..")
 }
 
 /// The window's program.
