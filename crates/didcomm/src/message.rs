@@ -255,6 +255,8 @@ mod tests {
             (json!("1"), vec!["1"]),
             (json!({"on": "receipt"}), vec![]),
             (json!(["1", 2]), vec!["1"]),
+            (json!("x".repeat(MAX_ID + 1)), vec![]),
+            (json!(["x".repeat(MAX_ID + 1)]), vec![]),
         ] {
             let message = read(&json!({"id": "1", "type": "t", "please_ack": came})).unwrap();
             assert_eq!(message.please_ack, is_read, "{came}");

@@ -8,10 +8,10 @@ use crate::key::{Curve, PublicKey};
 
 /// The document of a did:key.
 pub(crate) fn resolve_key(did: &Did) -> Result<Document, ResolveError> {
-    let text = did.as_str().trim_start_matches("did:key:");
+    let text = did.as_str().strip_prefix("did:key:").unwrap_or_default();
     // The method allows a version number in front of the key.
     let multibase = match text.split_once(':') {
-        Some((version, key)) if version.bytes().all(|b| b.is_ascii_digit()) => key,
+        Some((version, key)) if is_number(version) => key,
         Some(_) => return Err(ResolveError::invalid(did)),
         None => text,
     };
@@ -20,7 +20,12 @@ pub(crate) fn resolve_key(did: &Did) -> Result<Document, ResolveError> {
 
 /// The document of a did:peer:0: that of the did:key, under its own name.
 pub(crate) fn resolve_peer0(did: &Did) -> Result<Document, ResolveError> {
-    resolve(did, did.as_str().trim_start_matches("did:peer:0"))
+    let text = did.as_str().strip_prefix("did:peer:0");
+    resolve(did, text.unwrap_or_default())
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn resolve(did: &Did, multibase: &str) -> Result<Document, ResolveError> {
@@ -140,6 +145,8 @@ mod tests {
             "did:key:z6Mk",
             "did:key:abc",
             "did:key:x:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH",
+            "did:key::z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH",
+            "did:key:did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH",
             "did:peer:0z6LS",
         ] {
             let did = Did::parse(text).unwrap();

@@ -74,7 +74,8 @@ fn abbreviated(endpoint: &Endpoint) -> Value {
 /// The document that the DID spells out.
 pub(crate) fn resolve(did: &Did) -> Result<Document, ResolveError> {
     let invalid = || ResolveError::invalid(did);
-    let elements = did.as_str().trim_start_matches("did:peer:2.");
+    let elements = did.as_str().strip_prefix("did:peer:2.");
+    let elements = elements.ok_or_else(invalid)?;
     let mut document = Document::empty(did.clone());
     let mut keys = 0;
     for (index, element) in elements.split('.').enumerate() {
@@ -265,6 +266,8 @@ mod tests {
                 format!("did:peer:2.{element}.Ez6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc");
             assert!(resolve_text(&text).is_err(), "{element}");
         }
+        let twice = "did:peer:2.did:peer:2.Ez6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc";
+        assert!(resolve_text(twice).is_err());
         let many = format!("did:peer:2{}", ".SW10".repeat(65));
         assert!(resolve_text(&many).is_err());
     }

@@ -160,7 +160,7 @@ impl Headers {
                     _ => None,
                 })
                 .collect(),
-            Some(Value::String(one)) => vec![one],
+            Some(Value::String(one)) if one.len() <= MAX_ID => vec![one],
             Some(Value::Bool(true)) => vec![String::new()],
             Some(_) | None => Vec::new(),
         }

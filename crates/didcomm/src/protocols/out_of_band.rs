@@ -195,7 +195,9 @@ fn percent_decoded(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
         decoded.extend_from_slice(before.as_bytes());
+        // The parser of numbers would take a sign for a digit.
         let hex = after.get(..2);
+        let hex = hex.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
         match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) => {
                 decoded.push(byte);
@@ -286,6 +288,11 @@ mod tests {
                 id: "a-b".into(),
                 url: "https://example.com/?_oobid=a%2Db".into()
             })
+        );
+        let odd = Invitation::from_url("https://example.com/?_oobid=a%+5b%g%2");
+        assert!(
+            matches!(&odd, Err(InvitationError::Short { id, .. }) if id == "a%+5b%g%2"),
+            "{odd:?}"
         );
         let ping = Message::new("1", "https://didcomm.org/trust-ping/2.0/ping").to_vec();
         let ping = format!("https://example.com?_oob={}", base64url::encode(ping));
