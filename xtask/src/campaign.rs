@@ -1,6 +1,6 @@
 //! `cargo xtask bench` and `cargo xtask campaign`: numbers at full size.
 //!
-//! A campaign is a file of tests, `tests/*/tests/NAME.rs`, that reads `SIGNET_CAMPAIGN` for its
+//! A campaign is a file of tests, `{tests,crates}/*/tests/NAME.rs`, that reads `SIGNET_CAMPAIGN` for its
 //! size and prints its table in Markdown, each line beginning with `|`. The table is kept with the
 //! commit, the machine and the command, so that it can be believed and repeated.
 
@@ -92,7 +92,8 @@ pub fn campaign(place: &Place, name: &str) -> Result<()> {
 /// The package that has a file of tests of this name.
 fn package(place: &Place, name: &str) -> Result<String> {
     let mut known = Vec::new();
-    for folder in fs::read_dir(place.root.join("tests"))? {
+    let packages = |folder: &str| fs::read_dir(place.root.join(folder));
+    for folder in packages("tests")?.chain(packages("crates")?) {
         let folder = folder?.path();
         let files = fs::read_dir(folder.join("tests"))
             .into_iter()
