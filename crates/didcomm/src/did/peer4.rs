@@ -71,11 +71,12 @@ fn encode(keys: &[FreshKey], endpoints: &[Endpoint]) -> String {
     format!("{PREFIX}{}:{encoded}", hash(&encoded))
 }
 
-/// Whether the long form's hash is that of its encoded document.
+/// Whether the long form's hash is that of its encoded document, which is all that follows: with
+/// another colon in it nobody could tell where the short form ends.
 pub(super) fn is_consistent(text: &str) -> bool {
     text.strip_prefix(PREFIX)
         .and_then(|rest| rest.split_once(':'))
-        .is_some_and(|(stated, encoded)| stated == hash(encoded))
+        .is_some_and(|(stated, encoded)| !encoded.contains(':') && stated == hash(encoded))
 }
 
 fn hash(encoded: &str) -> String {
@@ -140,6 +141,16 @@ mod tests {
         changed.push(last);
 
         assert_eq!(Did::parse(&changed), Err(DidError::Hash));
+    }
+
+    #[test]
+    fn a_long_form_of_two_documents_is_none() {
+        let (did, _) = create(&[], &mut ChaCha20Rng::seed_from_u64(1));
+        let (_, encoded) = did.as_str().rsplit_once(':').unwrap();
+        let twice = format!("{encoded}:{encoded}");
+
+        let text = format!("{PREFIX}{}:{twice}", hash(&twice));
+        assert_eq!(Did::parse(&text), Err(DidError::Hash));
     }
 
     #[test]
