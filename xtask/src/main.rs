@@ -1,10 +1,12 @@
-//! The project's chores: `cargo xtask run | test | check | demo | bench | campaign`.
+//! The project's chores: `cargo xtask run | test | check | demo | bench | campaign |
+//! fuzz`.
 //!
 //! Each brings up whatever it needs on a machine that has never seen the project, says what it
 //! does, and ends with one plain line and an honest exit status. `CARGO_TARGET_DIR` is respected.
 
 mod campaign;
 mod check;
+mod fuzz;
 mod place;
 mod png;
 mod program;
@@ -30,6 +32,9 @@ usage: cargo xtask CHORE
   demo             two people, from invitation to export, told as a story
   bench [NAME]     measure against a floor taken in the same run
   campaign NAME    one \"must be shown\" line at full size; its table stays in tests/campaigns
+  fuzz [TARGET] [--seconds N | --runs N] [--keep]
+                   bytes of a stranger by chance, 20 minutes or 10 million executions each;
+                   with --keep what reached most becomes the corpus that the tests replay
   setup            only what the others do first: system packages, UI packages, tools";
 
 fn main() -> ExitCode {
@@ -53,6 +58,7 @@ fn chore(arguments: &[String]) -> Result<()> {
         ["demo"] => demo(&place),
         ["bench", ref names @ ..] => campaign::bench(&place, names),
         ["campaign", name] => campaign::campaign(&place, name),
+        ["fuzz", ref rest @ ..] => fuzz::fuzz(&place, rest),
         ["setup"] => setup::everything(&place),
         _ => bail!("{USAGE}"),
     }

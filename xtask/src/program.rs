@@ -82,7 +82,15 @@ impl Program {
 
     /// Runs it, shows every line as it comes (of both outputs, in their order) and hands it on.
     /// Says whether the program ended well.
-    pub fn lines(mut self, mut each: impl FnMut(&str)) -> Result<bool> {
+    pub fn lines(self, mut each: impl FnMut(&str)) -> Result<bool> {
+        self.sifted(|line| {
+            each(line);
+            true
+        })
+    }
+
+    /// As [`Program::lines`], showing only the lines of which `each` says that they tell something.
+    pub fn sifted(mut self, mut each: impl FnMut(&str) -> bool) -> Result<bool> {
         self.show();
         let (reader, writer) = std::io::pipe()?;
         self.command
@@ -99,9 +107,10 @@ impl Program {
         for line in BufReader::new(reader).split(b'\n') {
             let line = line?;
             let line = String::from_utf8_lossy(&line);
-            // A closed terminal is no reason to stop counting.
-            let _ = writeln!(out, "{line}");
-            each(&line);
+            if each(&line) {
+                // A closed terminal is no reason to stop counting.
+                let _ = writeln!(out, "{line}");
+            }
         }
         Ok(child.wait()?.success())
     }
