@@ -1,4 +1,5 @@
-//! What the corpus grew from: good ones of every kind.
+//! What the corpus grew from: good ones of every kind, and those, called `no-…`, in which one thing
+//! is wrong that chance would hardly hit on.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -161,6 +162,34 @@ fn sealed() -> Seeds {
     ));
     for forward in forwards() {
         seeds.push(named(&forward.0[5..], [&[4][..], &forward.1].concat()));
+    }
+    seeds.extend(sealed_wrongly());
+    seeds
+}
+
+fn sealed_wrongly() -> Seeds {
+    let people = People::get();
+    let (alice, bob, carol) = (people.alice(), people.bob(), &people.carol);
+    let message = text(alice, bob);
+    let mut to_nobody = message.clone();
+    to_nobody.to.clear();
+    let mut expired = message.clone();
+    expired.expires_time = Some(NOW - 1);
+    let mut rotated = rotated(alice, bob);
+    rotated.from = Some(carol.did.clone());
+    let mut seeds = Vec::new();
+    for (name, choice, message) in [
+        ("another-sender", 2, text(carol, bob)),
+        ("another-signer", 1, text(carol, bob)),
+        ("another-reader", 2, text(alice, carol)),
+        ("signed-for-nobody", 5, to_nobody),
+        ("expired", 4, expired),
+        ("another-rotated", 4, rotated),
+    ] {
+        seeds.push(named(
+            format!("no-{name}"),
+            [&[choice][..], &message.to_vec()].concat(),
+        ));
     }
     seeds
 }
@@ -350,6 +379,24 @@ fn rotations() -> Seeds {
         ),
         ("exp", json!({"iss": carol.did, "exp": NOW, "iat": "5"})),
         ("least", json!({"iss": carol.did})),
+    ] {
+        seeds.push(named(name, format!("{header}\n{claims}")));
+    }
+    let foreign = json!({"typ": "JWT", "alg": "EdDSA", "kid": people.alice().kid("sig")});
+    for (name, header, claims) in [
+        (
+            "no-move",
+            &header,
+            json!({"iss": carol.did, "sub": carol.did}),
+        ),
+        (
+            "no-longer",
+            &header,
+            json!({"iss": carol.did, "exp": NOW - 1}),
+        ),
+        ("no-prior", &header, json!({"sub": carol.did})),
+        ("no-key-of-iss", &header, json!({"iss": people.alice().did})),
+        ("no-key-of-kid", &foreign, json!({"iss": carol.did})),
     ] {
         seeds.push(named(name, format!("{header}\n{claims}")));
     }
