@@ -88,6 +88,8 @@ impl Wish {
 struct Figures {
     executions: String,
     reached: String,
+    /// The file of an input that did not hold.
+    finding: Option<String>,
 }
 
 impl Figures {
@@ -100,6 +102,9 @@ impl Figures {
         if let Some(place) = words.iter().position(|word| *word == "cov:") {
             let reached = words.get(place + 1).copied().unwrap_or_default();
             self.reached = reached.to_owned();
+        }
+        if let Some((_, file)) = line.split_once("Test unit written to ") {
+            self.finding = Some(file.trim().to_owned());
         }
         // Each new input is told in a line of its own, some thousands of them.
         let is_step = words.first().is_some_and(|word| word.starts_with('#'));
@@ -127,21 +132,30 @@ pub fn fuzz(place: &Place, arguments: &[&str]) -> Result<()> {
     let cargo_fuzz = setup::tool(place, CARGO_FUZZ.0, CARGO_FUZZ.1)?;
     cargo_fuzz_on(place, &cargo_fuzz, "build", &[])?.run()?;
 
-    let mut table = Vec::new();
+    let (mut told, mut failed) = (Vec::new(), Vec::new());
     for target in chosen {
         println!("== {target}");
-        let figures = run(place, &cargo_fuzz, target, &wish)?;
-        table.push(format!(
-            "{target}: {} executions, {} edges reached, no finding",
-            figures.executions, figures.reached
-        ));
+        match run(place, &cargo_fuzz, target, &wish) {
+            Ok(figures) => told.push(format!(
+                "{target}: {} executions, {} edges reached, no finding",
+                figures.executions, figures.reached
+            )),
+            Err(error) => {
+                told.push(format!("{error:#}"));
+                failed.push(target.as_str());
+                continue;
+            }
+        }
         if wish.keep {
             keep(place, &cargo_fuzz, target)?;
         }
     }
     println!();
-    for line in table {
+    for line in told {
         println!("{line}");
+    }
+    if !failed.is_empty() {
+        bail!("not in order: {}", failed.join(", "));
     }
     Ok(())
 }
@@ -192,16 +206,14 @@ fn run(place: &Place, tool: &Path, target: &str, wish: &Wish) -> Result<Figures>
         LONGEST,
     ];
     let options: Vec<&str> = options.into_iter().chain(ends).collect();
-    let before = findings(place, target);
     let mut figures = Figures::default();
     let program = cargo_fuzz_on(place, tool, "run", &options)?;
     let ended_well = program.sifted(|line| figures.line(line))?;
-    let after = findings(place, target);
-    if let Some(finding) = after.difference(&before).next() {
+    if let Some(finding) = figures.finding.as_ref().filter(|_| !ended_well) {
         bail!(
             "{target} has a finding: {}\nPut it into {} under a name such as found-this, and \
              mend what the corpus shows then: cargo test -p signet-didcomm --test corpus",
-            finding.display(),
+            finding,
             kept.display()
         );
     }
@@ -216,12 +228,6 @@ fn found(place: &Place, target: &str) -> Result<PathBuf> {
     let folder = place.target.join("fuzz/corpus").join(target);
     fs::create_dir_all(&folder)?;
     Ok(folder)
-}
-
-fn findings(place: &Place, target: &str) -> BTreeSet<PathBuf> {
-    let files = fs::read_dir(folder(place).join("artifacts").join(target));
-    let files = files.into_iter().flatten().flatten();
-    files.map(|file| file.path()).collect()
 }
 
 /// Puts those that reach most in the place of the committed corpus. What has a name stays: seeds,
@@ -322,7 +328,9 @@ mod tests {
     #[test]
     fn the_figures_are_read_and_single_steps_are_not_shown() {
         let mut figures = Figures::default();
+        let unit = "artifact_prefix='a/'; Test unit written to a/crash-1";
         for (line, is_shown) in [
+            (unit, true),
             (
                 "INFO: seed corpus: files: 16 min: 4b max: 736b total: 3446b",
                 true,
@@ -357,6 +365,7 @@ mod tests {
         let expected = Figures {
             executions: "99".into(),
             reached: "1790".into(),
+            finding: Some("a/crash-1".into()),
         };
         assert_eq!(figures, expected);
     }
