@@ -81,7 +81,7 @@ fn whoever_is_killed_loses_nothing_and_says_nothing_twice() {
         assert_eq!(person.states(contact).unwrap().len(), messages);
     }
     println!(
-        "| messages each way | kills of each | restarts on another port | seconds | lost | repeated | out of order |"
+        "\n| messages each way | kills of each | restarts on another port | seconds | lost | repeated | out of order |"
     );
     println!("|---|---|---|---|---|---|---|");
     println!("| {messages} | {kills} | {moves} | {seconds} | 0 | 0 | 0 |");

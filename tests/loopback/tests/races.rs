@@ -75,7 +75,7 @@ fn of_two_who_answer_at_once_exactly_one_wins() {
         bobs += usize::from(winners == ["Bob"]);
     }
     let seconds = begun.elapsed().as_secs();
-    println!("| races | won by Bob | won by Clara | won by both | won by nobody | seconds |");
+    println!("\n| races | won by Bob | won by Clara | won by both | won by nobody | seconds |");
     println!("|---|---|---|---|---|---|");
     println!(
         "| {races} | {bobs} | {} | 0 | 0 | {seconds} |",

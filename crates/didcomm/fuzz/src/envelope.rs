@@ -3,8 +3,8 @@
 use serde_json::json;
 use signet_didcomm::{Message, Unpacked, routing};
 
-use super::forger::{Forgery, signed};
 use super::people::{NOW, People};
+use signet_forger::{Forgery, signed};
 
 /// What every message of the seeds has in its header `lang`. The fuzzer can neither seal nor
 /// sign, so what opens and lacks it was forged.

@@ -4,8 +4,8 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use signet_didcomm::from_prior::verify;
 use signet_didcomm::{FromPrior, FromPriorError};
 
-use super::forger::b64;
 use super::people::{NOW, People};
+use signet_forger::b64;
 
 /// When everything in the seeds was decided. The fuzzer cannot sign, so nothing else verifies.
 pub const DECIDED: u64 = 1_650_000_000;

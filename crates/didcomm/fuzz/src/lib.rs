@@ -4,9 +4,6 @@
 //! bytes were taken for what they should be. The fuzzer calls them, and `tests/corpus.rs`, which
 //! replays through the same functions all that was found worth keeping.
 
-#[path = "../../tests/forger/mod.rs"]
-pub mod forger;
-
 pub mod envelope;
 pub mod forward;
 pub mod from_prior;

@@ -6,7 +6,7 @@ use signet_didcomm::{
     Curve, Did, DidUrl, Document, Opening, ResolveError, UnpackError, Unpacked, document, unpack,
 };
 
-use super::forger::Person;
+use signet_forger::Person;
 
 /// The time at which everything is read.
 pub const NOW: u64 = 1_700_000_000;

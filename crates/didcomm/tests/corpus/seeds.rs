@@ -10,9 +10,9 @@ use signet_didcomm::{
 };
 
 use super::fuzz::envelope::MARK;
-use super::fuzz::forger::{Forgery, Person, b64, signed};
 use super::fuzz::from_prior::DECIDED;
 use super::fuzz::people::{NOW, People};
+use signet_forger::{Forgery, Person, b64, signed};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 

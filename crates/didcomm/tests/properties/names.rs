@@ -23,9 +23,16 @@ fn did() -> impl Strategy<Value = String> {
     (methods, id).prop_map(|(method, id)| format!("did:{method}:{id}"))
 }
 
+/// What says nothing is left out where it is read, and `#key` is completed to a DID URL.
+fn word(longest: usize) -> impl Strategy<Value = String> {
+    text(longest).prop_filter("it stays as it is", |text| {
+        !text.is_empty() && !text.starts_with('#')
+    })
+}
+
 fn endpoint() -> impl Strategy<Value = Endpoint> {
-    let texts = || prop::collection::vec(text(12), 0..3);
-    (text(20), texts(), texts(), texts()).prop_map(|(uri, accept, routing_keys, multi_addrs)| {
+    let texts = || prop::collection::vec(word(12), 0..3);
+    (word(20), texts(), texts(), texts()).prop_map(|(uri, accept, routing_keys, multi_addrs)| {
         Endpoint {
             uri,
             accept,
@@ -221,8 +228,7 @@ fn a_did_names_nobody_else_when_a_letter_is_changed() {
 
 #[test]
 fn an_invitation_reads_back_from_any_link() {
-    let said =
-        || prop::option::of(text(12).prop_filter("empty is unsaid", |text| !text.is_empty()));
+    let said = || prop::option::of(word(12));
     let bases = vec![
         "https://example.com",
         "https://example.com/?a=b",
@@ -230,11 +236,11 @@ fn an_invitation_reads_back_from_any_link() {
         "x:",
     ];
     let fields = (
-        text(36).prop_filter("an id", |id| !id.is_empty()),
+        word(36),
         did().prop_filter_map("a DID", |text| Did::parse(&text).ok()),
         said(),
         said(),
-        prop::collection::vec(text(12), 0..3),
+        prop::collection::vec(word(12), 0..3),
         prop::collection::vec(attachment(), 0..3),
         prop::option::of(any::<u64>()),
     );
