@@ -36,3 +36,8 @@ pub use protocols::{
     out_of_band, reactions, receipts, report_problem, return_route, routing, trust_ping,
     user_profile, v1,
 };
+
+/// The README's example compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
