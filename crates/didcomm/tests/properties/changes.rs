@@ -8,6 +8,9 @@
 //!   protected one says: under another name nobody reads them;
 //! - in a JWE for several keys, the `encrypted_key` of those that its reader does not use. The
 //!   content key in it is for another, and RFC 7516 authenticates none of them.
+//!
+//! A signature of ES256 or ES256K has a twin besides, n − s for s, which anybody can compute and
+//! RFC 7518 does not forbid. That changes half of its bytes and nothing of what was signed.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
