@@ -39,6 +39,10 @@ pub fn bench(place: &Place, names: &[&str]) -> Result<()> {
         setup::pages(place)?;
         Program::cargo(place, &WINDOWS).run()?;
     }
+    // It starts a program of its own package, which `run` alone does not build.
+    if names.contains(&"didcomm") {
+        Program::cargo(place, &["build", "--release", "-p", "signet-bench"]).run()?;
+    }
     Program::cargo(
         place,
         &[&["run", "--release", "-p", "signet-bench", "--"], names].concat(),

@@ -5,6 +5,7 @@
 //! the median of the rounds, with the lowest and the highest, and the median of the ratios round by
 //! round. Each module says what its floor counts and what it leaves out.
 
+pub mod didcomm;
 pub mod envelope;
 pub mod line;
 pub mod machine;
