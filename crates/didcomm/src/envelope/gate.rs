@@ -87,7 +87,7 @@ fn unpack_one(envelope: &[u8], opening: &Opening<'_>, now: u64) -> Result<Unpack
     if envelope.len() > MAX_ENVELOPE {
         return Err(UnpackError::TooLarge);
     }
-    let layers = Layers::peel(envelope, opening)?;
+    let mut layers = Layers::peel(envelope, opening)?;
     let mut message = Message::from_slice(&layers.plaintext).map_err(Malformed::Message)?;
     let signer = layers.check(&message, opening)?;
     if let Some(at) = message.expires_time.filter(|at| *at < now) {
@@ -102,8 +102,8 @@ fn unpack_one(envelope: &[u8], opening: &Opening<'_>, now: u64) -> Result<Unpack
         message.from_prior = None;
     }
     Ok(Unpacked {
+        plaintext: std::mem::take(&mut layers.plaintext),
         proof: layers.proof(signer),
-        plaintext: layers.plaintext,
         message,
         from_prior,
     })
@@ -131,10 +131,10 @@ fn verified_prior(
 
 /// The layers of one envelope, outermost first; each at most once.
 #[derive(Default)]
-struct Layers {
+struct Layers<'a> {
     anonymous: Option<Layer>,
     authenticated: Option<(Layer, DidUrl, Document)>,
-    signed: Option<Vec<u8>>,
+    signed: Option<(Cow<'a, [u8]>, Jws)>,
     plaintext: Vec<u8>,
 }
 
@@ -151,8 +151,8 @@ struct Layer {
     algorithms: [&'static str; 2],
 }
 
-impl Layers {
-    fn peel(envelope: &[u8], opening: &Opening<'_>) -> Result<Self, UnpackError> {
+impl<'a> Layers<'a> {
+    fn peel(envelope: &'a [u8], opening: &Opening<'_>) -> Result<Self, UnpackError> {
         let mut layers = Self::default();
         let mut content = Cow::Borrowed(envelope);
         loop {
@@ -165,8 +165,8 @@ impl Layers {
                 }
                 Shape::Signed if layers.signed.is_some() => return Err(Malformed::Nesting.into()),
                 Shape::Signed => {
-                    let payload = Jws::parse(&content)?.payload()?;
-                    layers.signed = Some(content.into_owned());
+                    let (jws, payload) = Jws::parse(&content)?;
+                    layers.signed = Some((content, jws));
                     payload.into()
                 }
                 Shape::Plaintext => break,
@@ -233,18 +233,19 @@ impl Layers {
                 return Err(Forged::Unaddressed.into());
             }
         }
-        let Some(signed) = &self.signed else {
+        let Some((_, jws)) = &self.signed else {
             return Ok(None);
         };
         let from = message.from.as_ref().ok_or(Forged::From)?;
-        let signer = Jws::parse(signed)?.verify(from, |did| match &self.authenticated {
+        let document = |did: &Did| match &self.authenticated {
             Some((_, _, document)) if document.id.is_same_as(did) => Ok(document.clone()),
             Some(_) | None => opening.resolve(did),
-        })?;
-        Ok(Some(signer))
+        };
+        jws.verify(&self.plaintext, from, document).map(Some)
     }
 
-    fn proof(&self, signer: Option<(DidUrl, &'static str)>) -> Proof {
+    fn proof(self, signer: Option<(DidUrl, &'static str)>) -> Proof {
+        let recipient = self.recipient().cloned();
         let (signer, signature) = signer.unzip();
         let authenticated = self.authenticated.as_ref();
         let encrypted = self
@@ -253,9 +254,9 @@ impl Layers {
             .chain(authenticated.map(|(layer, _, _)| layer));
         Proof {
             sender: authenticated.map(|(_, skid, _)| skid.clone()),
-            recipient: self.recipient().cloned(),
+            recipient,
             signer,
-            jws: self.signed.clone(),
+            jws: self.signed.map(|(envelope, _)| envelope.into_owned()),
             anonymous_layer: self.anonymous.is_some(),
             algorithms: encrypted
                 .flat_map(|layer| layer.algorithms)

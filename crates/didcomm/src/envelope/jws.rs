@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::error::{Forged, Malformed, UnpackError};
 use super::jwe::{MAX_PROTECTED, check_extensions, short};
 use super::pack::PackError;
-use super::text::Text;
+use super::text::{Letters, Text};
 use super::{MAX_ENVELOPE, SIGNED};
 use crate::base64url;
 use crate::did::{Did, DidUrl};
@@ -25,39 +25,43 @@ pub(super) fn sign(payload: &[u8], key: &SecretKey, kid: &DidUrl) -> Result<Vec<
     let alg = key.signature_algorithm().ok_or(PackError::NoKey)?.name();
     let protected = format!("{{\"typ\":\"{SIGNED}\",\"alg\":\"{alg}\",\"kid\":\"{kid}\"}}");
     let protected = base64url::encode(protected);
-    let mut input = String::with_capacity(protected.len() + payload.len() / 3 * 4 + 8);
-    input.push_str(&protected);
-    input.push('.');
-    input.push_str(&base64url::encode(payload));
-    let signature = key.sign(input.as_bytes()).ok_or(PackError::NoKey)?;
-    let payload = input.get(protected.len() + 1..).unwrap_or_default();
-    let jws = format!(
-        "{{\"payload\":\"{payload}\",\"signatures\":[{{\"protected\":\"{protected}\",\
-         \"signature\":\"{}\",\"header\":{{\"kid\":\"{kid}\"}}}}]}}",
+    // What is signed lies in one piece, and the envelope is made of it where it lies.
+    let room = payload.len() / 3 * 4 + 2 * protected.len() + 512;
+    let mut jws = Vec::with_capacity(room);
+    jws.extend_from_slice(protected.as_bytes());
+    jws.push(b'.');
+    base64url::encode_onto(payload, &mut jws);
+    let signature = key.sign(&jws).ok_or(PackError::NoKey)?;
+    jws.splice(..=protected.len(), *b"{\"payload\":\"");
+    let signature = format!(
+        "\",\"signatures\":[{{\"protected\":\"{protected}\",\"signature\":\"{}\",\
+         \"header\":{{\"kid\":\"{kid}\"}}}}]}}",
         base64url::encode(signature)
     );
+    jws.extend_from_slice(signature.as_bytes());
     if jws.len() > MAX_ENVELOPE {
         return Err(PackError::TooLarge);
     }
-    Ok(jws.into_bytes())
+    Ok(jws)
 }
 
 /// A JWS whose form is right; nothing in it is proved yet.
-pub(super) struct Jws<'a> {
-    payload: Text<'a>,
-    signatures: Vec<Signature<'a>>,
+pub(super) struct Jws {
+    signatures: Vec<Signature>,
 }
 
-struct Signature<'a> {
-    protected: Text<'a>,
+struct Signature {
+    /// As received: it is part of what was signed.
+    protected: String,
     alg: String,
     kid: DidUrl,
     bytes: Vec<u8>,
 }
 
-impl<'a> Jws<'a> {
-    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let wire: Wire<'a> = serde_json::from_slice(bytes).map_err(|_| Malformed::Shape)?;
+impl Jws {
+    /// Yields besides what was signed, not yet to be believed.
+    pub(super) fn parse(bytes: &[u8]) -> Result<(Self, Vec<u8>), Malformed> {
+        let wire: Wire<'_> = serde_json::from_slice(bytes).map_err(|_| Malformed::Shape)?;
         let signatures = match (wire.signatures, wire.signature) {
             (Some(list), None) if wire.protected.is_none() && wire.header.is_none() => list,
             (None, signature @ Some(_)) => vec![WireSignature {
@@ -70,29 +74,23 @@ impl<'a> Jws<'a> {
         if signatures.is_empty() || signatures.len() > MAX_SIGNATURES {
             return Err(Malformed::Member("signatures"));
         }
-        Ok(Self {
-            payload: wire.payload.ok_or(Malformed::Member("payload"))?,
-            signatures: signatures
-                .into_iter()
-                .map(Signature::read)
-                .collect::<Result<_, _>>()?,
-        })
+        let signatures = signatures.into_iter().map(Signature::read);
+        let signatures = signatures.collect::<Result<_, _>>()?;
+        let payload = wire.payload.ok_or(Malformed::Member("payload"))?.0;
+        let payload = base64url::decode_letters(&payload).ok_or(Malformed::Member("payload"))?;
+        Ok((Self { signatures }, payload))
     }
 
-    /// What was signed, not yet to be believed.
-    pub(super) fn payload(&self) -> Result<Vec<u8>, Malformed> {
-        base64url::decode(&self.payload.0).ok_or(Malformed::Member("payload"))
-    }
-
-    /// Verifies the signatures of `from` and yields the key. `resolve` is only asked for `from`
+    /// Verifies the signatures of `from` over `payload` and yields the key. `resolve` is only asked for `from`
     /// itself: a name in an unprotected header may be anybody's, and to fetch a document for it
     /// would let a stranger send us anywhere.
     pub(super) fn verify(
         &self,
+        payload: &[u8],
         from: &Did,
         resolve: impl FnOnce(&Did) -> Result<Document, UnpackError>,
     ) -> Result<(DidUrl, &'static str), UnpackError> {
-        let theirs = |signature: &&Signature<'_>| signature.kid.did().is_same_as(from);
+        let theirs = |signature: &&Signature| signature.kid.did().is_same_as(from);
         let claimed: Vec<_> = self.signatures.iter().filter(theirs).collect();
         let first = claimed.first().ok_or(Forged::From)?;
         let algorithms: Vec<_> = claimed
@@ -101,27 +99,10 @@ impl<'a> Jws<'a> {
             .collect::<Result<_, _>>()?;
         let document = resolve(&first.kid.did())?;
         for (signature, algorithm) in claimed.iter().zip(&algorithms) {
-            self.verify_one(signature, *algorithm, &document)?;
+            signature.verify(payload, *algorithm, &document)?;
         }
         let alg = algorithms.first().map(|algorithm| algorithm.name());
         Ok((first.kid.clone(), alg.ok_or(Forged::From)?))
-    }
-
-    fn verify_one(
-        &self,
-        signature: &Signature<'_>,
-        algorithm: SignatureAlgorithm,
-        document: &Document,
-    ) -> Result<(), Forged> {
-        let key = document
-            .authentication_key(&signature.kid)
-            .ok_or(Forged::Key)?;
-        let mut input =
-            String::with_capacity(signature.protected.0.len() + self.payload.0.len() + 1);
-        input.push_str(&signature.protected.0);
-        input.push('.');
-        input.push_str(&self.payload.0);
-        verify(algorithm, key, input.as_bytes(), &signature.bytes)
     }
 }
 
@@ -146,13 +127,13 @@ pub(crate) fn verify(
         .ok_or(Forged::Signature)
 }
 
-impl<'a> Signature<'a> {
-    fn read(wire: WireSignature<'a>) -> Result<Self, Malformed> {
-        let protected = wire.protected.ok_or(Malformed::Protected)?;
-        if protected.0.len() > MAX_PROTECTED {
+impl Signature {
+    fn read(wire: WireSignature<'_>) -> Result<Self, Malformed> {
+        let protected = wire.protected.ok_or(Malformed::Protected)?.0;
+        if protected.len() > MAX_PROTECTED {
             return Err(Malformed::Protected);
         }
-        let map = base64url::decode(&protected.0).and_then(|bytes| strict_object(&bytes));
+        let map = base64url::decode(&protected).and_then(|bytes| strict_object(&bytes));
         let map = map.ok_or(Malformed::Protected)?;
         check_extensions(&map)?;
         match map.get("typ").map(Value::as_str) {
@@ -177,15 +158,31 @@ impl<'a> Signature<'a> {
             alg: alg.ok_or(Malformed::Header("alg"))?.to_owned(),
             kid: DidUrl::parse_kid(kid).map_err(|_| Malformed::Kid)?,
             bytes: bytes.ok_or(Malformed::Member("signature"))?,
-            protected,
+            protected: protected.into_owned(),
         })
+    }
+
+    /// Bytes have one spelling in base64url, so the payload is encoded to what was signed, and
+    /// its text need not be kept.
+    fn verify(
+        &self,
+        payload: &[u8],
+        algorithm: SignatureAlgorithm,
+        document: &Document,
+    ) -> Result<(), Forged> {
+        let key = document.authentication_key(&self.kid).ok_or(Forged::Key)?;
+        let mut input = Vec::with_capacity(self.protected.len() + payload.len() / 3 * 4 + 8);
+        input.extend_from_slice(self.protected.as_bytes());
+        input.push(b'.');
+        base64url::encode_onto(payload, &mut input);
+        verify(algorithm, key, &input, &self.bytes)
     }
 }
 
 #[derive(serde::Deserialize)]
 struct Wire<'a> {
     #[serde(borrow)]
-    payload: Option<Text<'a>>,
+    payload: Option<Letters<'a>>,
     #[serde(borrow)]
     signatures: Option<Vec<WireSignature<'a>>>,
     #[serde(borrow)]

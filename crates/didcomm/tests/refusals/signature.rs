@@ -6,7 +6,7 @@ use super::*;
 fn a_signed_payload_that_is_no_base64url_is_refused() {
     let scene = Scene::new();
     let mut envelope = scene.signed(&scene.text());
-    for payload in ["%%%", "AAA=", "A"] {
+    for payload in ["%%%", "AAA=", "A", "AB"] {
         envelope["payload"] = payload.into();
         assert_eq!(
             scene.refusal(&envelope),
