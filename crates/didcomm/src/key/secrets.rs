@@ -1,24 +1,39 @@
 //! All secret keys of one DID, and which of them is for what.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Curve, SecretKey};
 use crate::did::{Did, DidUrl};
-use crate::document::{self, Document};
+use crate::document;
 
 /// All secret keys of one DID.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SecretKeys {
     did: Did,
     keys: Vec<SecretKey>,
+    /// To read what a DID spells out takes longer than to sign.
+    #[serde(skip)]
+    p256: OnceLock<P256>,
+}
+
+/// The places of the keys of P-256, which are for either.
+#[derive(Clone, Copy)]
+struct P256 {
+    agreeing: Option<usize>,
+    signing: Option<usize>,
 }
 
 impl SecretKeys {
     /// The keys of `did`. Each key's kid should stand under it, in either form of a did:peer:4.
     pub fn new(did: Did, keys: Vec<SecretKey>) -> Self {
-        Self { did, keys }
+        Self {
+            did,
+            keys,
+            p256: OnceLock::new(),
+        }
     }
 
     /// The DID, in the form in which it was made (long for did:peer:4).
@@ -34,33 +49,44 @@ impl SecretKeys {
 
     /// A key that agrees on keys of this curve.
     pub(crate) fn agreement_on(&self, curve: Curve) -> Option<&SecretKey> {
-        self.listed(curve, |document, kid| document.agreement_key(kid).is_some())
-            .filter(|_| Curve::AGREEING.contains(&curve))
+        match curve {
+            Curve::P256 => self.keys.get(self.p256().agreeing?),
+            curve => self.first(curve),
+        }
+        .filter(|_| Curve::AGREEING.contains(&curve))
     }
 
     /// A key that signs, of the first curve in the order Ed25519, P-256, secp256k1.
     pub fn signing(&self) -> Option<&SecretKey> {
-        let is_listed =
-            |document: &Document, kid: &DidUrl| document.authentication_key(kid).is_some();
-        let mut curves = Curve::SIGNING.into_iter();
-        curves.find_map(|curve| self.listed(curve, is_listed))
+        Curve::SIGNING.into_iter().find_map(|curve| match curve {
+            Curve::P256 => self.keys.get(self.p256().signing?),
+            curve => self.first(curve),
+        })
     }
 
-    /// The first key of the curve. A P-256 key can agree and sign, so what it is for stands in
-    /// the document, if the DID spells that out; otherwise the order of the keys decides.
-    fn listed(
-        &self,
-        curve: Curve,
-        is_listed: impl Fn(&Document, &DidUrl) -> bool,
-    ) -> Option<&SecretKey> {
-        let mut keys = self.keys.iter().filter(|key| key.curve() == curve);
-        if curve != Curve::P256 {
-            return keys.next();
-        }
-        match document::resolve(&self.did) {
-            Ok(document) => keys.find(|key| is_listed(&document, key.kid())),
-            Err(_) => keys.next(),
-        }
+    fn first(&self, curve: Curve) -> Option<&SecretKey> {
+        self.keys.iter().find(|key| key.curve() == curve)
+    }
+
+    /// A P-256 key can agree and sign, so what it is for stands in the document, if the DID spells
+    /// that out; otherwise the order of the keys decides.
+    fn p256(&self) -> P256 {
+        let place = |is_listed: &dyn Fn(&DidUrl) -> bool| {
+            let is_one = |key: &SecretKey| key.curve() == Curve::P256 && is_listed(key.kid());
+            self.keys.iter().position(is_one)
+        };
+        *self
+            .p256
+            .get_or_init(|| match document::resolve(&self.did) {
+                Ok(document) => P256 {
+                    agreeing: place(&|kid| document.agreement_key(kid).is_some()),
+                    signing: place(&|kid| document.authentication_key(kid).is_some()),
+                },
+                Err(_) => P256 {
+                    agreeing: place(&|_| true),
+                    signing: place(&|_| true),
+                },
+            })
     }
 
     /// The key of this kid, under the long or the short form of the DID, or under the name that
