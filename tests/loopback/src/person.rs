@@ -355,6 +355,19 @@ impl Person {
         })
     }
 
+    /// Waits until it is known which way this own message went. The acknowledgement may have
+    /// overtaken the hop's answer, so that can be a moment after the message is delivered.
+    ///
+    /// # Errors
+    /// It never was.
+    pub fn until_way(&self, contact: &str, id: &str) -> Result<String> {
+        self.until("the way of the message is known", || {
+            let history = self.history(contact).ok()?;
+            let found = history.into_iter().find(|entry| entry["id"] == id)?;
+            found["route"].as_str().map(str::to_owned)
+        })
+    }
+
     /// Waits until exactly these texts have come.
     ///
     /// # Errors

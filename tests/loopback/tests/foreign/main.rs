@@ -52,8 +52,8 @@ fn chat(alice: &Person, contact: &str, agent: &mut Agent, acknowledged: bool) {
         })
         .unwrap();
     let state = if acknowledged { "delivered" } else { "sent" };
-    let entry = alice.until_message(contact, &from_alice, state).unwrap();
-    assert_eq!(entry["route"], "http");
+    alice.until_message(contact, &from_alice, state).unwrap();
+    assert_eq!(alice.until_way(contact, &from_alice).unwrap(), "http");
 }
 
 /// The agent answers an invitation of Alice's, who answers with a DID made for it alone.
