@@ -5,7 +5,7 @@
 //! `Message`; the published crates go from theirs and to theirs. People have a did:peer:2 with one
 //! key to sign and one to agree, and know each other's documents: `didcomm` 0.4.1 has them in its
 //! resolver, `affinidi-messaging-didcomm` 0.15.11 resolves nothing itself and is handed the very
-//! keys. All open one and the same envelope, ours. What the floor counts stands in `floor`.
+//! keys. All open one and the same envelope, ours. What the floor counts stands in `primitives`.
 //!
 //! A size is that of the text in the message; that of a forward is that of the envelope which it
 //! passes on, since the layers of both must fit into an envelope. A signed message is not
@@ -18,7 +18,6 @@
 
 mod affinidi;
 mod contest;
-mod floor;
 pub mod memory;
 mod person;
 mod published;

@@ -4,22 +4,20 @@
 //! [`Message`]; both contacts have a did:peer:4 and know each other's document, as in a
 //! conversation. The floor is in `primitives`.
 
-mod primitives;
-
 use std::{hint::black_box, time::Instant};
 
 use anyhow::{Context, Result};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use signet_didcomm::{
-    Did, DidUrl, Document, Endpoint, Message, Opening, SecretKeys, authcrypt, basicmessage,
+    Curve, Did, DidUrl, Document, Endpoint, Message, Opening, SecretKeys, authcrypt, basicmessage,
     document, empty, peer4, unpack,
 };
 
 use crate::{
     Size,
+    primitives::Sealing,
     row::{Aim, Row, Unit},
 };
-use primitives::Primitives;
 
 /// The sizes of a body, and how often it is packed in a round.
 const BODIES: [(&str, usize, u32); 2] = [("1 KiB", 1 << 10, 200), ("700 KiB", 700 << 10, 8)];
@@ -47,15 +45,15 @@ pub fn measure(size: Size) -> Result<Vec<Row>> {
         let mut rng = ChaCha20Rng::seed_from_u64(2);
         let envelope = pair.pack(&message, &mut rng)?;
         pair.open(&envelope)?;
-        let mut floor = Primitives::for_envelope(&envelope, message.to_vec().len(), &mut rng)?;
+        let mut floor = Sealing::of(Curve::X25519, &envelope, message.to_vec().len(), 2)?;
         for _ in 0..size.of(41, 2) {
             pack.add(
                 each(often, || pair.pack(&message, &mut rng).map(drop))?,
-                each(often, || floor.pack())?,
+                each(often, || floor.seal())?,
             );
             open.add(
                 each(often, || pair.open(&envelope))?,
-                each(often, || floor.unpack())?,
+                each(often, || floor.open())?,
             );
         }
         rows.extend([pack, open]);

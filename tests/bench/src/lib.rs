@@ -10,6 +10,7 @@ pub mod envelope;
 pub mod line;
 pub mod machine;
 pub mod people;
+mod primitives;
 pub mod row;
 pub mod window;
 

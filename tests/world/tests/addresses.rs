@@ -85,6 +85,26 @@ fn those_who_moved_while_the_other_was_away_meet_again() {
 }
 
 #[test]
+fn who_moves_while_the_answer_to_an_invitation_waits_is_met_all_the_same() {
+    let mut world = World::seeded(6);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let invitation = world.invite(alice);
+    world.settle();
+    world.crash(alice);
+    world.accept(bob, &invitation.url).unwrap();
+    world.pass(Duration::from_secs(60));
+
+    world.restart_elsewhere(bob);
+    world.restart(alice);
+    world.settle();
+    world.send(alice, bob, "found you");
+    world.settle();
+
+    world.assert_agreed(alice, bob);
+    assert_eq!(world.read(bob, alice), ["found you"]);
+}
+
+#[test]
 fn where_one_is_now_is_told_before_anything_else() {
     let mut world = World::seeded(4);
     let (alice, bob) = world.acquainted("alice", "bob");

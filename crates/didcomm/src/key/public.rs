@@ -231,10 +231,11 @@ mod tests {
     ];
 
     #[test]
-    fn a_jwk_round_trips_and_a_wrong_kty_does_not_read() {
+    fn a_published_key_round_trips_and_a_jwk_of_a_wrong_kty_does_not_read() {
         for (text, curve) in PUBLISHED {
             let key = PublicKey::from_multibase(text).unwrap();
             assert_eq!(key.curve(), curve);
+            assert_eq!(key.to_multibase(), text);
             let mut jwk = key.to_jwk().unwrap();
             assert_eq!(PublicKey::from_jwk(&jwk), Some(key));
 

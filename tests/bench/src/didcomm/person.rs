@@ -1,8 +1,10 @@
 //! A person on one curve, whom all libraries know.
 
 use anyhow::{Context, Result};
-use rand_chacha::{ChaCha20Rng, rand_core::Rng};
+use rand_chacha::ChaCha20Rng;
 use signet_didcomm::{Curve, Did, DidUrl, Document, SecretKey, SecretKeys, document};
+
+use crate::primitives::draw;
 
 pub(super) struct Person {
     pub(super) did: Did,
@@ -66,19 +68,4 @@ impl Person {
             agreement,
         })
     }
-}
-
-/// A number below the order of the curve.
-pub(super) fn draw(curve: Curve, rng: &mut ChaCha20Rng) -> Vec<u8> {
-    let mut raw = vec![
-        0;
-        match curve {
-            Curve::P384 => 48,
-            _ => 32,
-        }
-    ];
-    if let Some(lower) = raw.get_mut(1..) {
-        rng.fill_bytes(lower);
-    }
-    raw
 }

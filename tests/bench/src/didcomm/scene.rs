@@ -9,10 +9,11 @@ use signet_didcomm::{
     authcrypt, basicmessage, document, routing, sign, unpack,
 };
 
+use crate::primitives::{Sealing, Signing};
+
 use super::{
     affinidi::Known,
     contest::{Contest, Work},
-    floor::{Sealing, Signing},
     person::Person,
     published::{self, Published},
 };

@@ -1,4 +1,4 @@
-//! The floor: the primitives of the same library (aws-lc-rs) over as many bytes.
+//! The floor of envelopes: the primitives of the same library (aws-lc-rs) over as many bytes.
 //!
 //! Sealing counts: one key made from random bytes with its public half, an agreement (two for
 //! authcrypt), one SHA-256 over as many bytes as the key derivation takes, one AES key wrap of 64
@@ -33,17 +33,18 @@ use aws_lc_rs::{
         Ed25519KeyPair, KeyPair, UnparsedPublicKey, VerificationAlgorithm,
     },
 };
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use rand_chacha::{
+    ChaCha20Rng,
+    rand_core::{Rng, SeedableRng},
+};
 use serde_json::Value;
 use signet_didcomm::Curve;
-
-use super::person::draw;
 
 /// What the key derivation hashes besides secrets and `apu`: lengths, the algorithm, `apv`, the tag.
 const DERIVED: usize = 120;
 
 /// An envelope's primitives.
-pub(super) struct Sealing {
+pub(crate) struct Sealing {
     algorithm: &'static agreement::Algorithm,
     raw: Vec<u8>,
     ours: PrivateKey,
@@ -62,7 +63,7 @@ pub(super) struct Sealing {
 
 impl Sealing {
     /// As many bytes as this envelope has, of a plaintext of so many, with so many agreements.
-    pub(super) fn of(
+    pub(crate) fn of(
         curve: Curve,
         envelope: &[u8],
         plaintext: usize,
@@ -102,7 +103,7 @@ impl Sealing {
         Ok(floor)
     }
 
-    pub(super) fn seal(&mut self) -> Result<()> {
+    pub(crate) fn seal(&mut self) -> Result<()> {
         let ephemeral = PrivateKey::from_private_key(self.algorithm, &self.raw)?;
         black_box(ephemeral.compute_public_key()?);
         self.agree(&ephemeral)?;
@@ -119,7 +120,7 @@ impl Sealing {
         Ok(())
     }
 
-    pub(super) fn open(&mut self) -> Result<()> {
+    pub(crate) fn open(&mut self) -> Result<()> {
         for _ in 0..self.agreements {
             self.agree(&self.ours)?;
         }
@@ -160,7 +161,7 @@ impl Sealing {
 }
 
 /// A signature's primitive.
-pub(super) struct Signing {
+pub(crate) struct Signing {
     pair: SigningPair,
     public: Vec<u8>,
     input: Vec<u8>,
@@ -174,7 +175,7 @@ enum SigningPair {
 
 impl Signing {
     /// As many bytes as this JWS signs.
-    pub(super) fn of(curve: Curve, jws: &[u8]) -> Result<Self> {
+    pub(crate) fn of(curve: Curve, jws: &[u8]) -> Result<Self> {
         let json: Value = serde_json::from_slice(jws)?;
         let payload = json["payload"].as_str().context("no payload")?;
         let header = json["signatures"][0]["protected"].as_str();
@@ -207,12 +208,12 @@ impl Signing {
         Ok(floor)
     }
 
-    pub(super) fn sign(&self) -> Result<()> {
+    pub(crate) fn sign(&self) -> Result<()> {
         black_box(self.signature()?);
         Ok(())
     }
 
-    pub(super) fn verify(&self) -> Result<()> {
+    pub(crate) fn verify(&self) -> Result<()> {
         let algorithm: &dyn VerificationAlgorithm = match self.pair {
             SigningPair::Ed25519(_) => &ED25519,
             SigningPair::P256(..) => &ECDSA_P256_SHA256_FIXED,
@@ -228,4 +229,19 @@ impl Signing {
         };
         Ok(signature.as_ref().to_vec())
     }
+}
+
+/// A number below the order of the curve.
+pub(crate) fn draw(curve: Curve, rng: &mut ChaCha20Rng) -> Vec<u8> {
+    let mut raw = vec![
+        0;
+        match curve {
+            Curve::P384 => 48,
+            _ => 32,
+        }
+    ];
+    if let Some(lower) = raw.get_mut(1..) {
+        rng.fill_bytes(lower);
+    }
+    raw
 }
