@@ -173,7 +173,7 @@ mod tests {
         let absolute = json!({"id": "did:web:example.com#ka", "type": "JsonWebKey2020",
             "publicKeyJwk": PublicKey::from_multibase(X).unwrap().to_jwk()});
         let base58 = json!({"id": "ka", "type": "X25519KeyAgreementKey2019",
-            "publicKeyBase58": bs58::encode(PublicKey::from_multibase(X).unwrap().bytes()).into_string()});
+            "publicKeyBase58": bs58::encode(PublicKey::from_multibase(X).unwrap().to_bytes()).into_string()});
         for json in [
             json!({"keyAgreement": [embedded]}),
             json!({"verificationMethod": [embedded], "keyAgreement": ["did:web:example.com#ka"]}),

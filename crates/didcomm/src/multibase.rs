@@ -22,7 +22,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
 
 /// A public key as did:key, did:peer and Multikey write it.
 pub(crate) fn encode_key(key: &PublicKey) -> String {
-    encode(&key.curve().codec(), key.bytes())
+    encode(&key.curve().codec(), &key.to_bytes())
 }
 
 /// Reads a public key, checking codec and length.

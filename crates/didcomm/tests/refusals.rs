@@ -34,9 +34,9 @@ use std::cell::RefCell;
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
 use signet_didcomm::{
-    Attachment, Did, DidUrl, Document, Forged, FromPriorError, MAX_ENVELOPE, Malformed, Message,
-    MessageError, Opening, PublicKey, ResolveError, UnpackError, Unpacked, document, peer4, sign,
-    unpack,
+    Attachment, Curve, Did, DidUrl, Document, Forged, FromPriorError, MAX_ENVELOPE, Malformed,
+    Message, MessageError, Opening, PublicKey, ResolveError, UnpackError, Unpacked, document,
+    peer4, sign, unpack,
 };
 use signet_forger::{
     Forgery, Person, b64, flattened, jwt, low_order, signed, unb64, with_flipped, with_protected,

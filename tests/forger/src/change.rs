@@ -1,7 +1,7 @@
 //! Good envelopes, changed in one place.
 
 use serde_json::Value;
-use signet_didcomm::PublicKey;
+use signet_didcomm::{Curve, PublicKey};
 
 use crate::{b64, unb64};
 
@@ -33,7 +33,7 @@ pub fn with_flipped(envelope: &Value, pointer: &str) -> Value {
 
 /// A public key that agrees on zero with everybody.
 pub fn low_order() -> PublicKey {
-    PublicKey::X25519([0; 32])
+    PublicKey::new(Curve::X25519, &[0; 32]).unwrap()
 }
 
 /// The same envelope with its one recipient at top level.

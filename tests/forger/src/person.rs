@@ -135,7 +135,7 @@ impl Person {
     /// If it is not on X25519.
     pub fn public(&self) -> [u8; 32] {
         let key = self.keys.agreement().unwrap().public().unwrap();
-        key.bytes().try_into().unwrap()
+        key.to_bytes().try_into().unwrap()
     }
 }
 

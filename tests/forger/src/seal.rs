@@ -37,7 +37,7 @@ impl Forgery {
             enc: "A256CBC-HS512",
             sender: None,
             recipients: keys
-                .filter_map(|(kid, key)| Some((kid.to_string(), key.bytes().try_into().ok()?)))
+                .filter_map(|(kid, key)| Some((kid.to_string(), key.to_bytes().try_into().ok()?)))
                 .collect(),
             header: json!({}),
             apv: None,

@@ -74,7 +74,7 @@ mod tests {
             let kid = DidUrl::parse(&format!("did:keri:{prefix}#{prefix}")).unwrap();
 
             let key = document.authentication_key(&kid).unwrap();
-            let hex: String = key.bytes().iter().map(|b| format!("{b:02x}")).collect();
+            let hex: String = key.to_bytes().iter().map(|b| format!("{b:02x}")).collect();
             assert_eq!(
                 hex,
                 "694e894769e6c3267e8b477c2590284cd647dd42ef6007d254fce1cd2e9be423"
@@ -92,7 +92,7 @@ mod tests {
         for seed in 0..=255 {
             let secret = SecretKey::from_raw(kid.clone(), Curve::Ed25519, &[seed; 32]);
             let key = secret.unwrap().public().unwrap();
-            let text = base64url::encode(key.bytes());
+            let text = base64url::encode(key.to_bytes());
             let Some(other) = base64url::decode(&format!("A{text}"))
                 .and_then(|bytes| PublicKey::new(Curve::Ed25519, bytes.strip_prefix(&[0])?))
             else {

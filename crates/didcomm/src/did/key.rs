@@ -134,7 +134,7 @@ mod tests {
 
         assert_eq!(document.id, did);
         assert_eq!(
-            document.methods[0].key.bytes()[..4],
+            document.methods[0].key.to_bytes()[..4],
             [0x94, 0x96, 0x6b, 0x7c]
         );
     }

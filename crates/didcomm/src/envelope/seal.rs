@@ -34,7 +34,7 @@ impl Seal<'_> {
         let curve = self.recipients.first().map(|(_, key)| key.curve());
         let curve = curve.ok_or(PackError::NoKey)?;
         let ephemeral = AgreementKey::draw(curve, rng).ok_or(PackError::NoKey)?;
-        let epk = ephemeral.jwk().ok_or(PackError::Primitive)?;
+        let epk = ephemeral.public().ok_or(PackError::Primitive)?.to_jwk();
         let apv = apv(self.recipients.iter().map(|(kid, _)| kid.as_str()));
         let protected = base64url::encode(self.header(&epk, &apv));
 

@@ -6,10 +6,8 @@ use aws_lc_rs::agreement::{
     Algorithm, ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey, UnparsedPublicKey, X25519, agree,
 };
 use rand_core::CryptoRng;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::public::jwk;
 use super::secret::draw;
 use super::{Curve, PublicKey};
 
@@ -39,19 +37,13 @@ impl AgreementKey {
         PublicKey::computed(self.curve, public.as_ref())
     }
 
-    /// The public half as JWK. A point comes uncompressed from the primitives, and to take a
-    /// root for y would cost more than to agree.
-    pub(crate) fn jwk(&self) -> Option<Value> {
-        jwk(self.curve, self.key.compute_public_key().ok()?.as_ref())
-    }
-
-    /// The shared secret. `None` if the curves differ, if `theirs` is not on the curve, or if the
-    /// secret would be zero, as it is with an X25519 point of low order.
+    /// The shared secret. `None` if the curves differ, or if the secret would be zero, as it is with
+    /// an X25519 point of low order.
     pub(crate) fn agree(&self, theirs: &PublicKey) -> Option<Zeroizing<Vec<u8>>> {
         if theirs.curve() != self.curve {
             return None;
         }
-        let theirs = UnparsedPublicKey::new(self.key.algorithm(), theirs.bytes());
+        let theirs = UnparsedPublicKey::new(self.key.algorithm(), theirs.raw());
         agree(&self.key, theirs, (), |z| Ok(Zeroizing::new(z.to_vec()))).ok()
     }
 }

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
 use super::Curve;
 
 /// The first byte of an uncompressed point.
-const UNCOMPRESSED: u8 = 4;
+pub(super) const UNCOMPRESSED: u8 = 4;
 
 /// Whether `point`, in either form, is one of the curve. The point at infinity is none.
 pub(super) fn is_on_curve(curve: Curve, point: &[u8]) -> bool {
@@ -34,8 +34,11 @@ pub(super) fn compressed(curve: Curve, point: &[u8]) -> Option<Vec<u8>> {
     Some([&[sign], x].concat())
 }
 
-/// x and y of an uncompressed point.
+/// x and y of an uncompressed point; `None` for anything else.
 pub(super) fn coordinates(curve: Curve, point: &[u8]) -> Option<(&[u8], &[u8])> {
+    if !curve.is_weierstrass() {
+        return None;
+    }
     let (&form, rest) = point.split_first()?;
     let (x, y) = rest.split_at_checked(curve.width())?;
     (form == UNCOMPRESSED && y.len() == curve.width()).then_some((x, y))

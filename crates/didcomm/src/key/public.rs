@@ -2,6 +2,8 @@
 //!
 //! Source: did:key, "The did:key Format"; RFC 8037; RFC 7518 §6.2.
 
+use std::fmt;
+
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use serde_json::{Value, json};
 
@@ -9,70 +11,53 @@ use super::{Curve, point};
 use crate::did::{DidUrl, Method};
 use crate::{base64url, multibase};
 
-/// A public key of a document. On the curves of Weierstrass form it is the compressed point.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum PublicKey {
-    /// Agrees on keys.
-    X25519([u8; 32]),
-    /// Verifies `EdDSA`.
-    Ed25519([u8; 32]),
-    /// Agrees on keys, and verifies `ES256`.
-    P256([u8; 33]),
-    /// Agrees on keys.
-    P384([u8; 49]),
-    /// Agrees on keys.
-    P521([u8; 67]),
-    /// Verifies `ES256K`.
-    Secp256k1([u8; 33]),
+/// A public key: 32 bytes of X25519 and Ed25519; of any other curve, a point that lies on it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    curve: Curve,
+    /// A point is uncompressed: to take the root for y costs as much as to agree, and what has
+    /// both coordinates is checked with a few products.
+    raw: Box<[u8]>,
 }
 
 impl PublicKey {
     /// A key from its raw bytes, or its compressed point; `None` at a wrong length, or if the
     /// point is not on the curve.
     pub fn new(curve: Curve, raw: &[u8]) -> Option<Self> {
-        let key = Self::unchecked(curve, raw)?;
-        (!curve.is_weierstrass() || point::is_on_curve(curve, raw)).then_some(key)
-    }
-
-    /// A key from its raw bytes, or any form of a point that is known to be on the curve.
-    pub(super) fn computed(curve: Curve, raw: &[u8]) -> Option<Self> {
         match curve.is_weierstrass() {
-            true => Self::unchecked(curve, &point::compressed(curve, raw)?),
-            false => Self::unchecked(curve, raw),
+            true if raw.len() == 1 + curve.width() => {
+                Self::computed(curve, &point::uncompressed(curve, raw)?)
+            }
+            true => None,
+            false => Self::computed(curve, raw),
         }
     }
 
-    fn unchecked(curve: Curve, raw: &[u8]) -> Option<Self> {
-        match curve {
-            Curve::X25519 => raw.try_into().ok().map(Self::X25519),
-            Curve::Ed25519 => raw.try_into().ok().map(Self::Ed25519),
-            Curve::P256 => raw.try_into().ok().map(Self::P256),
-            Curve::P384 => raw.try_into().ok().map(Self::P384),
-            Curve::P521 => raw.try_into().ok().map(Self::P521),
-            Curve::Secp256k1 => raw.try_into().ok().map(Self::Secp256k1),
-        }
+    /// A key from its raw bytes, or an uncompressed point that is known to be on the curve; `None`
+    /// at a wrong length.
+    pub(super) fn computed(curve: Curve, raw: &[u8]) -> Option<Self> {
+        let is_whole = match curve.is_weierstrass() {
+            true => point::coordinates(curve, raw).is_some(),
+            false => raw.len() == curve.width(),
+        };
+        let raw = raw.into();
+        is_whole.then_some(Self { curve, raw })
     }
 
     /// The curve the key lies on.
     pub fn curve(&self) -> Curve {
-        match self {
-            Self::X25519(_) => Curve::X25519,
-            Self::Ed25519(_) => Curve::Ed25519,
-            Self::P256(_) => Curve::P256,
-            Self::P384(_) => Curve::P384,
-            Self::P521(_) => Curve::P521,
-            Self::Secp256k1(_) => Curve::Secp256k1,
-        }
+        self.curve
     }
 
-    /// The raw key, or the compressed point.
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::X25519(raw) | Self::Ed25519(raw) => raw,
-            Self::P256(point) | Self::Secp256k1(point) => point,
-            Self::P384(point) => point,
-            Self::P521(point) => point,
-        }
+    /// The raw bytes, or the uncompressed point.
+    pub(super) fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// The raw bytes, or the compressed point: 33 bytes on P-256 and secp256k1, 49 on P-384, 67 on
+    /// P-521.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        point::compressed(self.curve, &self.raw).unwrap_or_else(|| self.raw.to_vec())
     }
 
     /// The key as Multikey, did:key and did:peer write it (`z6Mk…`, `z6LS…`).
@@ -101,20 +86,20 @@ impl PublicKey {
             return (kty == "OKP").then(|| Self::new(curve, &x))?;
         }
         let y = coordinate(jwk, "y", curve)?;
-        let point = [&[4], &*x, &*y].concat();
-        // Compressing drops y, so a wrong one has to be found before.
+        let point = [&[point::UNCOMPRESSED], &*x, &*y].concat();
         let is_point = kty == "EC" && point::is_on_curve(curve, &point);
         is_point.then(|| Self::computed(curve, &point))?
     }
 
-    /// The JWK; `None` only for bytes that are no point of their curve.
-    pub fn to_jwk(&self) -> Option<Value> {
-        match self.curve().is_weierstrass() {
-            true => jwk(
-                self.curve(),
-                &point::uncompressed(self.curve(), self.bytes())?,
-            ),
-            false => jwk(self.curve(), self.bytes()),
+    /// The JWK.
+    pub fn to_jwk(&self) -> Value {
+        let crv = self.curve.name();
+        match point::coordinates(self.curve, &self.raw) {
+            Some((x, y)) => {
+                let (x, y) = (base64url::encode(x), base64url::encode(y));
+                json!({"kty": "EC", "crv": crv, "x": x, "y": y})
+            }
+            None => json!({"kty": "OKP", "crv": crv, "x": base64url::encode(&self.raw)}),
         }
     }
 
@@ -122,23 +107,20 @@ impl PublicKey {
     ///
     /// `None` for another curve, and for the points of small order, where nothing is agreed.
     pub fn to_agreement(&self) -> Option<Self> {
-        let Self::Ed25519(raw) = self else {
+        if self.curve != Curve::Ed25519 {
             return None;
-        };
-        let point = CompressedEdwardsY(*raw).decompress()?;
-        (!point.is_small_order()).then(|| Self::X25519(point.to_montgomery().to_bytes()))
+        }
+        let raw = <[u8; 32]>::try_from(&*self.raw).ok()?;
+        let point = CompressedEdwardsY(raw).decompress()?;
+        let derived = point.to_montgomery().to_bytes();
+        (!point.is_small_order()).then(|| Self::computed(Curve::X25519, &derived))?
     }
 }
 
-/// The JWK of a raw key, or of an uncompressed point.
-pub(super) fn jwk(curve: Curve, raw: &[u8]) -> Option<Value> {
-    let crv = curve.name();
-    if !curve.is_weierstrass() {
-        return Some(json!({"kty": "OKP", "crv": crv, "x": base64url::encode(raw)}));
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.to_multibase())
     }
-    let (x, y) = point::coordinates(curve, raw)?;
-    let (x, y) = (base64url::encode(x), base64url::encode(y));
-    Some(json!({"kty": "EC", "crv": crv, "x": x, "y": y}))
 }
 
 /// A coordinate of full width. Some writers drop leading zeros or pad, so both are mended.
@@ -182,23 +164,21 @@ mod tests {
         let mut identity = [0; 32];
         identity[0] = 1;
 
-        assert!(PublicKey::Ed25519(identity).to_agreement().is_none());
-        assert!(
-            PublicKey::Ed25519([2; 32]).to_agreement().is_none(),
-            "no point"
-        );
+        let key = |raw: [u8; 32]| PublicKey::new(Curve::Ed25519, &raw).unwrap();
+        assert!(key(identity).to_agreement().is_none());
+        assert!(key([2; 32]).to_agreement().is_none(), "no point");
     }
 
     /// DIDComm Messaging v2.1, Appendix B.1, `key-2`: y is odd or even as its last byte says.
     #[test]
-    fn a_jwk_of_a_nist_curve_is_kept_as_its_compressed_point() {
+    fn a_jwk_of_a_nist_curve_is_written_as_its_compressed_point() {
         let jwk = serde_json::json!({"kty": "EC", "crv": "P-256",
             "x": "2syLh57B-dGpa0F8p1JrO6JU7UUSF6j7qL-vfk1eOoY",
             "y": "BgsGtI7UPsObMRjdElxLOrgAO9JggNMjOcfzEPox18w"});
         let key = PublicKey::from_jwk(&jwk).unwrap();
 
         assert_eq!(key.curve(), Curve::P256);
-        assert_eq!(key.bytes()[0], 2);
+        assert_eq!(key.to_bytes()[0], 2);
         assert!(key.to_multibase().starts_with("zDn"));
     }
 
@@ -236,7 +216,7 @@ mod tests {
             let key = PublicKey::from_multibase(text).unwrap();
             assert_eq!(key.curve(), curve);
             assert_eq!(key.to_multibase(), text);
-            let mut jwk = key.to_jwk().unwrap();
+            let mut jwk = key.to_jwk();
             assert_eq!(PublicKey::from_jwk(&jwk), Some(key));
 
             jwk["kty"] = if jwk["kty"] == "EC" { "OKP" } else { "EC" }.into();
@@ -250,7 +230,7 @@ mod tests {
         let key = PublicKey::from_multibase(PUBLISHED[2].0).unwrap();
 
         assert_eq!(
-            key.to_jwk().unwrap(),
+            key.to_jwk(),
             json!({"kty": "EC", "crv": "P-256",
                 "x": "igrFmi0whuihKnj9R3Om1SoMph72wUGeFaBbzG2vzns",
                 "y": "efsX5b10x8yjyrj4ny3pGfLcY7Xby1KzgqOdqnsrJIM"})
@@ -262,7 +242,7 @@ mod tests {
         for (text, curve) in PUBLISHED.into_iter().filter(|(_, c)| c.is_weierstrass()) {
             let good = PublicKey::from_multibase(text).unwrap();
             for name in ["x", "y"] {
-                let mut jwk = good.to_jwk().unwrap();
+                let mut jwk = good.to_jwk();
                 let mut raw = base64url::decode(jwk[name].as_str().unwrap()).unwrap();
                 // The lowest bit but one: the sign, which is all that compressing keeps of y,
                 // stays what it was.
@@ -275,7 +255,7 @@ mod tests {
             assert_eq!(PublicKey::from_jwk(&nowhere), None, "{curve}");
             let beyond = [vec![2], vec![0xff; curve.width()]].concat();
             assert_eq!(PublicKey::new(curve, &beyond), None, "x above the prime");
-            let x = &good.bytes()[1..];
+            let x = &good.to_bytes()[1..];
             for form in [0, 4, 5, 6, 7] {
                 let point = [&[form], x].concat();
                 assert_eq!(PublicKey::new(curve, &point), None, "form {form}");

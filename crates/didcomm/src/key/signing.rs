@@ -65,7 +65,7 @@ impl PublicKey {
     /// Whether `signature` is one of `input` by the algorithm of this key's curve.
     pub(crate) fn verifies(&self, input: &[u8], signature: &[u8]) -> bool {
         SignatureAlgorithm::of(self.curve()).is_some_and(|algorithm| {
-            UnparsedPublicKey::new(algorithm.verification(), self.bytes())
+            UnparsedPublicKey::new(algorithm.verification(), self.raw())
                 .verify(input, signature)
                 .is_ok()
         })

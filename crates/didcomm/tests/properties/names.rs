@@ -179,7 +179,7 @@ fn a_document_reads_back_from_its_json() {
                 &document
             );
             for method in &document.methods {
-                let jwk = method.key.to_jwk().unwrap();
+                let jwk = method.key.to_jwk();
                 let again = signet_didcomm::PublicKey::from_jwk(&jwk);
                 prop_assert_eq!(again.as_ref(), Some(&method.key));
                 let is_listed = document.key_agreement.contains(&method.id);

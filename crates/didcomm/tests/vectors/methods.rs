@@ -95,8 +95,8 @@ fn a_published_did_peer_0_is_its_did_key_under_another_name() {
             named.collect()
         };
         assert_eq!(keys(&peer), keys(&key));
-        let hex = peer.methods[0].key.bytes().iter();
-        let hex: String = hex.map(|octet| format!("{octet:02x}")).collect();
+        let octets = peer.methods[0].key.to_bytes();
+        let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
         assert_eq!(hex, case["ed25519_pub_hex"]);
     }
 }

@@ -43,7 +43,7 @@ impl Person {
             let key = SecretKey::from_raw(nameless.clone(), *curve, raw);
             let public = key.and_then(|key| key.public()).context("no key")?;
             text += &format!(".{purpose}{}", public.to_multibase());
-            publics.push(public.bytes().to_vec());
+            publics.push(public.to_bytes());
         }
         let did = Did::parse(&text)?;
         let pairs = drawn.into_iter().zip(publics).zip(1..);

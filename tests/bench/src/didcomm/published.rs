@@ -89,7 +89,7 @@ fn document(person: &Person) -> Result<DIDDoc> {
             type_: VerificationMethodType::JsonWebKey2020,
             controller: person.did.to_string(),
             verification_material: VerificationMaterial::JWK {
-                public_key_jwk: method.key.to_jwk().context("no point")?,
+                public_key_jwk: method.key.to_jwk(),
             },
         })
     });
@@ -107,7 +107,7 @@ fn document(person: &Person) -> Result<DIDDoc> {
 pub(super) fn secrets(person: &Person) -> Result<ExampleSecretsResolver> {
     let pairs = [&person.signing, &person.agreement].into_iter();
     let secrets = pairs.zip(&person.document.methods).map(|(pair, method)| {
-        let mut jwk = method.key.to_jwk().context("no point")?;
+        let mut jwk = method.key.to_jwk();
         jwk["d"] = BASE64_URL_SAFE_NO_PAD.encode(&pair.raw).into();
         Ok(Secret {
             id: pair.kid.clone(),

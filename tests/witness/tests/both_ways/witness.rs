@@ -25,7 +25,7 @@ fn document(person: &Person) -> DIDDoc {
         type_: VerificationMethodType::JsonWebKey2020,
         controller: person.did.to_string(),
         verification_material: VerificationMaterial::JWK {
-            public_key_jwk: method.key.to_jwk().unwrap(),
+            public_key_jwk: method.key.to_jwk(),
         },
     });
     let services = person.document.services.iter().map(|service| Service {
@@ -51,7 +51,7 @@ fn document(person: &Person) -> DIDDoc {
 /// The secret keys as JWKs.
 pub fn secrets(person: &Person) -> ExampleSecretsResolver {
     let secrets = person.keys.iter().map(|key| {
-        let mut jwk = key.public().unwrap().to_jwk().unwrap();
+        let mut jwk = key.public().unwrap().to_jwk();
         jwk["d"] = json!(BASE64_URL_SAFE_NO_PAD.encode(raw(key)));
         Secret {
             id: key.kid().to_string(),

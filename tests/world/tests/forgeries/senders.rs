@@ -1,9 +1,7 @@
 //! Whoever is not who they say, or says it to another than they should.
 
 use serde_json::{Value, json};
-use signet_didcomm::{
-    Curve, Did, Forged, Malformed, MessageError, PublicKey, ResolveError, UnpackError,
-};
+use signet_didcomm::{Curve, Did, Forged, Malformed, MessageError, ResolveError, UnpackError};
 use signet_forger::{Forgery, Person, b64, low_order, with_protected};
 use signet_protocol::Rejected;
 
@@ -358,9 +356,7 @@ fn low_order_epks(s: &Scene) -> Vec<Case> {
         ("anoncrypt", Forgery::to(&s.alice.bob).seal(text)),
     ] {
         cases.extend(points.iter().map(|(name, point)| {
-            let x = PublicKey::X25519(*point);
-            let envelope =
-                with_protected(&good, |header| header["epk"]["x"] = b64(x.bytes()).into());
+            let envelope = with_protected(&good, |header| header["epk"]["x"] = b64(point).into());
             let error = forged(Forged::Ciphertext);
             Stranger.case(format!("{how} by the point {name}"), envelope, error)
         }));
