@@ -171,6 +171,9 @@ pub enum Refused {
     /// Its DID cannot be read.
     #[error("the inviter's DID cannot be read: {0}")]
     UnreadableDid(String),
+    /// Its DID can be read, and names no key to encrypt for.
+    #[error("nobody can write to the inviter: their DID has no key to encrypt for")]
+    NoKey,
     /// Nobody waits for an answer.
     #[error("{name} has not asked for anything")]
     NotRequested {

@@ -1,9 +1,13 @@
 //! An identity: one DID of ours with its secret keys.
 
+use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use signet_didcomm::{did::Did, key::SecretKeys};
+use signet_didcomm::{
+    did::{self, Did, peer2, peer4},
+    key::{Curve, SecretKeys},
+};
 
-use crate::{contact::ContactId, time::Timestamp};
+use crate::{contact::ContactId, time::Timestamp, turn::Turn};
 
 /// What a DID of ours is for. Exactly one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,5 +37,36 @@ impl std::fmt::Debug for Identity {
         f.debug_struct("Identity")
             .field("purpose", &self.purpose)
             .finish_non_exhaustive()
+    }
+}
+
+impl<R: CryptoRng> Turn<'_, R> {
+    /// A DID to meet `them` with, and its keys. Who has no X25519 key, which every agent should
+    /// have, can only be written to with a key on one of their own curves.
+    pub(crate) fn pairwise(&mut self, them: &Did, reads_peer4: bool) -> (Did, SecretKeys) {
+        let endpoints = &self.machine.state.profile.endpoints;
+        let document = self.machine.document(them).ok();
+        let curves = document.iter().flat_map(|document| {
+            let keys = document.agreement_keys();
+            keys.map(|(_, key)| key.curve())
+        });
+        if let Some(curve) = curves.min().filter(|&curve| curve != Curve::X25519) {
+            let keys = [
+                (did::Purpose::Authentication, Curve::Ed25519),
+                (did::Purpose::KeyAgreement, Curve::X25519),
+                (did::Purpose::KeyAgreement, curve),
+            ];
+            let made = match reads_peer4 {
+                true => peer4::create_with(&keys, endpoints, self.rng),
+                false => peer2::create_with(&keys, endpoints, self.rng),
+            };
+            if let Ok(made) = made {
+                return made;
+            }
+        }
+        match reads_peer4 {
+            true => peer4::create(endpoints, self.rng),
+            false => peer2::create(endpoints, self.rng),
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rand_core::CryptoRng;
 use signet_didcomm::{
-    did::{Did, Method, peer2, peer4},
+    did::{Did, Method, peer2},
     document::{self, Endpoint},
     message::{Message, new_id},
     protocols::{out_of_band, user_profile},
@@ -153,16 +153,15 @@ impl<R: CryptoRng> Turn<'_, R> {
         {
             return Err(Refused::Incompatible);
         }
-        document::resolve(them).map_err(|error| Refused::UnreadableDid(error.to_string()))?;
+        let document = document::resolve(them);
+        let document = document.map_err(|error| Refused::UnreadableDid(error.to_string()))?;
+        if document.agreement_keys().next().is_none() {
+            return Err(Refused::NoKey);
+        }
 
         let is_signet = invitation.goal_code.as_deref() == Some(GOAL_CODE);
         let reads_peer4 = is_signet || them.method() == Method::Peer4Long;
-        let endpoints = &self.machine.state.profile.endpoints;
-        let (did, keys) = if reads_peer4 {
-            peer4::create(endpoints, self.rng)
-        } else {
-            peer2::create(endpoints, self.rng)
-        };
+        let (did, keys) = self.pairwise(them, reads_peer4);
         let id = fresh_contact(self.rng);
         self.remember(Change::Identity(Box::new(Identity {
             did: did.clone(),

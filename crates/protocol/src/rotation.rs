@@ -4,10 +4,7 @@
 //! one is retired, and opens late mail for a while. Source: DIDComm Messaging v2.1, "DID Rotation".
 
 use rand_core::CryptoRng;
-use signet_didcomm::{
-    did::{Did, peer2, peer4},
-    from_prior,
-};
+use signet_didcomm::{did::Did, from_prior};
 
 use crate::{
     change::Change,
@@ -34,12 +31,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         else {
             return;
         };
-        let endpoints = &self.machine.state.profile.endpoints;
-        let (did, keys) = if contact.reads_peer4 {
-            peer4::create(endpoints, self.rng)
-        } else {
-            peer2::create(endpoints, self.rng)
-        };
+        let (did, keys) = self.pairwise(&contact.their_did, contact.reads_peer4);
         let Ok(proof) = from_prior::sign(&prior.keys, &prior.did, Some(&did), self.now.seconds())
         else {
             return;

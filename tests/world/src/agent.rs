@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use signet_didcomm::{
-    Document, Endpoint, FromPrior, Message, Opening, ResolveError, SecretKeys, authcrypt,
+    Curve, Document, Endpoint, FromPrior, Message, Opening, Purpose, ResolveError, SecretKeys,
+    authcrypt,
     did::{Did, DidUrl, peer2, peer4},
     document, from_prior, out_of_band, unpack,
 };
@@ -37,6 +38,8 @@ pub(crate) struct Agent {
     pub(crate) online: bool,
     pub(crate) acks: bool,
     pub(crate) follows: bool,
+    /// The only one on which it agrees.
+    curve: Curve,
     pub(crate) keys: Vec<SecretKeys>,
     pub(crate) did: Did,
     pub(crate) peer: Option<Did>,
@@ -56,12 +59,16 @@ impl Agent {
     }
 
     fn fresh(&mut self, as_peer4: bool, rng: &mut ChaCha8Rng) {
-        let create = if as_peer4 {
-            peer4::create
-        } else {
-            peer2::create
+        let endpoints = [self.endpoint()];
+        let keys = [
+            (Purpose::Authentication, Curve::Ed25519),
+            (Purpose::KeyAgreement, self.curve),
+        ];
+        let made = match as_peer4 {
+            true => peer4::create_with(&keys, &endpoints, rng),
+            false => peer2::create_with(&keys, &endpoints, rng),
         };
-        let (did, keys) = create(&[self.endpoint()], rng);
+        let (did, keys) = made.expect("a DID of two keys");
         self.did = did;
         self.keys.push(keys);
     }
@@ -88,6 +95,11 @@ impl Agent {
 impl World {
     /// An agent with a did:peer:2 and an HTTP endpoint that neither acknowledges nor follows.
     pub fn agent(&mut self, name: &str) -> Stranger {
+        self.agent_on(name, Curve::X25519)
+    }
+
+    /// As [`World::agent`], with a key for agreement on this curve and no other.
+    pub fn agent_on(&mut self, name: &str, curve: Curve) -> Stranger {
         let url = format!("https://{name}.example/inbox");
         let (did, keys) = peer2::create(&[], &mut self.rng);
         let mut agent = Agent {
@@ -96,6 +108,7 @@ impl World {
             online: true,
             acks: false,
             follows: false,
+            curve,
             keys: vec![keys],
             did,
             peer: None,

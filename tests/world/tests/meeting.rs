@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use signet_didcomm::{Curve, Did};
 use signet_protocol::{
     command::{Command, Refused},
     contact::{ContactState, EndReason, Rotation},
@@ -329,27 +330,54 @@ fn an_answer_without_pthid_is_recognised_by_the_did_it_went_to() {
 }
 
 #[test]
-fn an_agent_of_another_make_can_invite_us() {
-    let mut world = World::seeded(14);
-    let alice = world.person_on_http("alice");
+fn an_agent_of_another_make_can_invite_us_whatever_curve_its_key_is_on() {
+    let curves = [Curve::X25519, Curve::P256, Curve::P384, Curve::P521];
+    for (curve, seed) in curves.into_iter().zip(14..) {
+        let mut world = World::seeded(seed);
+        let alice = world.person_on_http("alice");
+        let carol = world.agent_on("carol", curve);
+        world.agent_acks(carol, true);
+        world.agent_follows(carol, true);
+        let invitation = world.agent_invites(carol);
+
+        let contact = world.accept_read(alice, invitation).unwrap();
+        world.send_to(alice, contact, "hello").unwrap();
+        world.settle();
+        world.agent_says(carol, "hi");
+        world.settle();
+        world.rotate_all(alice);
+        world.settle();
+        world.send_to(alice, contact, "from another DID").unwrap();
+        world.settle();
+        world.agent_says(carol, "to another DID");
+        world.settle();
+
+        assert_eq!(world.agent_read(carol), ["hello", "from another DID"]);
+        assert_eq!(world.read_from(alice, contact), ["hi", "to another DID"]);
+        for text in ["hello", "from another DID"] {
+            let state = world.delivery_in(alice, contact, text).state;
+            assert_eq!(state, DeliveryState::Delivered, "{curve}");
+        }
+        let relation = world.relation_by_id(alice, contact).unwrap();
+        assert_eq!(relation.state, ContactState::Connected);
+        assert_eq!(relation.rotation, Rotation::Settled);
+    }
+}
+
+#[test]
+fn an_invitation_whose_did_has_no_key_to_encrypt_for_is_refused() {
+    let mut world = World::seeded(18);
+    let alice = world.person("alice");
     let carol = world.agent("carol");
-    world.agent_acks(carol, true);
-    let invitation = world.agent_invites(carol);
+    let mut invitation = world.agent_invites(carol);
+    let whole = invitation.from.to_string();
+    let signing = whole.find(".V").unwrap();
+    let key = whole[signing..].split('.').nth(1).unwrap();
+    invitation.from = Did::parse(&format!("did:peer:2.{key}")).unwrap();
 
-    let contact = world.accept_read(alice, invitation).unwrap();
-    world.send_to(alice, contact, "hello").unwrap();
-    world.settle();
-    world.agent_says(carol, "hi");
-    world.settle();
-
-    assert_eq!(world.agent_read(carol), ["hello"]);
-    assert_eq!(world.read_from(alice, contact), ["hi"]);
     assert_eq!(
-        world.delivery_in(alice, contact, "hello").state,
-        DeliveryState::Delivered
-    );
-    assert_eq!(
-        world.relation_by_id(alice, contact).unwrap().state,
-        ContactState::Connected
+        world.accept_read(alice, invitation),
+        Err(Refused::NoKey),
+        "it can be read, and nobody can write to it"
     );
 }
