@@ -20,7 +20,8 @@ use reqwest::{
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
-    sync::mpsc,
+    sync::{OnceCell, mpsc},
+    task::spawn_blocking,
     time::{Instant, timeout, timeout_at},
 };
 
@@ -62,10 +63,11 @@ enum Posted {
     No,
 }
 
-/// The HTTP clients, and what they may reach when careful.
+/// The HTTP clients, and what they may reach when careful. Each is set up when it is first needed:
+/// it reads all certificates of the system, and most who start never post.
 pub(crate) struct Poster {
-    anywhere: Option<Client>,
-    careful: Option<Client>,
+    anywhere: OnceCell<Client>,
+    careful: OnceCell<Client>,
     /// Nearer than this is not posted to when careful.
     nearest: Scope,
 }
@@ -82,29 +84,28 @@ impl Poster {
         } else {
             own.unwrap_or(Scope::Public)
         };
-        let client = || {
-            Client::builder()
-                .redirect(Policy::none())
-                .tcp_nodelay(true)
-                .connect_timeout(CONNECT_PATIENCE)
-                .pool_max_idle_per_host(AT_ONCE)
-        };
-        let built = |client: Result<Client, reqwest::Error>| {
-            client
-                .inspect_err(|error| tracing::warn!(%error, "no HTTP client"))
-                .ok()
-        };
         Self {
-            anywhere: built(client().build()),
-            // A proxy would look names up for itself.
-            careful: built(
-                client()
-                    .no_proxy()
-                    .dns_resolver(Arc::new(Far(nearest)))
-                    .build(),
-            ),
+            anywhere: OnceCell::new(),
+            careful: OnceCell::new(),
             nearest,
         }
+    }
+
+    async fn client(&self, reach: Reach) -> Result<&Client, PostError> {
+        let nearest = self.nearest;
+        let cell = match reach {
+            Reach::Anywhere => &self.anywhere,
+            Reach::Careful => &self.careful,
+        };
+        let set_up = || async move {
+            let built = spawn_blocking(move || build(reach, nearest)).await;
+            let built = built.map_err(|_| PostError::NoClient)?;
+            built.map_err(|error| {
+                tracing::warn!(%error, "no HTTP client");
+                PostError::NoClient
+            })
+        };
+        cell.get_or_try_init(set_up).await
     }
 
     async fn post(&self, url: &Url, envelope: &[u8], reach: Reach) -> Result<Posted, PostError> {
@@ -117,11 +118,7 @@ impl Poster {
     }
 
     async fn follow(&self, url: Url, envelope: &[u8], reach: Reach) -> Result<Posted, PostError> {
-        let client = match reach {
-            Reach::Anywhere => &self.anywhere,
-            Reach::Careful => &self.careful,
-        };
-        let client = client.as_ref().ok_or(PostError::NoClient)?;
+        let client = self.client(reach).await?;
         let mut url = url;
         for _ in 0..=MAX_HOPS {
             if reach == Reach::Careful && near(&url).is_some_and(|scope| scope < self.nearest) {
@@ -141,6 +138,22 @@ impl Poster {
             url = next;
         }
         Err(PostError::Redirect(StatusCode::TEMPORARY_REDIRECT.as_u16()))
+    }
+}
+
+fn build(reach: Reach, nearest: Scope) -> Result<Client, reqwest::Error> {
+    let client = Client::builder()
+        .redirect(Policy::none())
+        .tcp_nodelay(true)
+        .connect_timeout(CONNECT_PATIENCE)
+        .pool_max_idle_per_host(AT_ONCE);
+    match reach {
+        Reach::Anywhere => client.build(),
+        // A proxy would look names up for itself.
+        Reach::Careful => {
+            let far = Arc::new(Far(nearest));
+            client.no_proxy().dns_resolver(far).build()
+        }
     }
 }
 
