@@ -1,5 +1,6 @@
 /** From entries to what stands in the log: day headings, the "new" line, groups of bubbles, lines of the house. */
 import type { Entry } from "./bindings/Entry";
+import { graphemes } from "./names";
 import { sameDay } from "./time";
 
 /** Messages of one side within five minutes form one group. */
@@ -71,8 +72,8 @@ function together(one: Entry | null, other: Entry | null): boolean {
 export function onlyEmoji(text: string): boolean {
   const trimmed = text.trim();
   if (trimmed.length === 0 || trimmed.length > 80) return false;
-  const graphemes = [...new Intl.Segmenter().segment(trimmed)].map((part) => part.segment);
-  return graphemes.length <= 6 && graphemes.every((part) => /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(part));
+  const letters = graphemes(trimmed);
+  return letters.length <= 6 && letters.every((part) => /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(part));
 }
 
 export type Piece = { kind: "text" | "code" | "link"; text: string };

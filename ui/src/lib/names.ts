@@ -1,5 +1,12 @@
 /** Names as avatars show them. */
 
+const segmenter = new Intl.Segmenter();
+
+/** What a person takes for one letter, each. */
+export function graphemes(text: string): string[] {
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
+
 /** The first grapheme of the first and of the last word. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
@@ -15,6 +22,5 @@ export function initials(name: string): string {
 function grapheme(word: string): string {
   const letter = word.match(/[\p{L}\p{N}\p{Extended_Pictographic}]/u);
   const rest = letter?.index === undefined ? word : word.slice(letter.index);
-  for (const part of new Intl.Segmenter().segment(rest)) return part.segment;
-  return rest;
+  return graphemes(rest)[0] ?? rest;
 }

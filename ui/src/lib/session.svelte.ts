@@ -27,6 +27,9 @@ export type Open =
 
 export type Toast = { text: string; action?: string; act?: () => void };
 
+/** Milliseconds in which an answer comes at once: nobody notices a window that shows nothing for as long. */
+const AT_ONCE = 300;
+
 type EntryNotice = (notice: Notice) => void;
 
 class Session {
@@ -71,10 +74,23 @@ class Session {
     };
   }
 
-  /** Asks where the profile stands and, if it is open, for everything the window shows. */
+  /**
+   * Asks where the profile stands and, if it is open, for everything the window shows. What comes at once
+   * is drawn at once, and not first an empty list and then a full one; what takes long is not waited for.
+   */
   async enter(known?: Profile): Promise<void> {
-    this.profile = known ?? (await ask("profile"));
-    if (this.profile.state !== "open") return;
+    const profile = known ?? (await ask("profile"));
+    if (profile.state !== "open") {
+      this.profile = profile;
+      return;
+    }
+    const everything = this.pullEverything();
+    await Promise.race([everything, new Promise((done) => setTimeout(done, AT_ONCE))]);
+    this.profile = profile;
+    await everything;
+  }
+
+  async pullEverything(): Promise<void> {
     await Promise.all([
       ask("me").then((me) => (this.me = me)),
       ask("settings").then((settings) => {

@@ -2,20 +2,16 @@
  * What the window says, through Fluent. The words live in `assets/locales`, one file per screen,
  * shared with the tray and the notifications.
  */
-import { FluentBundle, FluentResource, type FluentVariable } from "@fluent/bundle";
+import { FluentBundle, type FluentResource, type FluentVariable } from "@fluent/bundle";
 
-const files = import.meta.glob<string>("../../../assets/locales/en/*.ftl", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+const files = import.meta.glob<FluentResource>("../../../assets/locales/en/*.ftl", { import: "default", eager: true });
 
 /** The locale of the words, and so of the dates between them. */
 export const locale = "en-GB";
 
 const bundle = new FluentBundle("en");
-for (const [path, text] of Object.entries(files)) {
-  for (const fault of bundle.addResource(new FluentResource(text))) {
+for (const [path, words] of Object.entries(files)) {
+  for (const fault of bundle.addResource(words)) {
     throw new Error(`${path}: ${fault.message}`);
   }
 }

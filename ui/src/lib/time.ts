@@ -1,18 +1,21 @@
 /** Times as the window writes them: 24 hours, the day in words where it is near. */
 import { locale, t } from "./texts";
 
-const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const secondsFormat = new Intl.DateTimeFormat(locale, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
-const dayFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
-const yearFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: "short" });
-const dateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-const longDateFormat = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+type Written = (time: number) => string;
+
+/** A way of writing times, made when it is first needed: making one takes as long as drawing the list. */
+function written(options: Intl.DateTimeFormatOptions): Written {
+  let format: Intl.DateTimeFormat | undefined;
+  return (time) => (format ??= new Intl.DateTimeFormat(locale, options)).format(time);
+}
+
+const clockFormat = written({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const secondsFormat = written({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const dayFormat = written({ weekday: "long", day: "numeric", month: "long" });
+const yearFormat = written({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const weekdayFormat = written({ weekday: "short" });
+const dateFormat = written({ day: "numeric", month: "short" });
+const longDateFormat = written({ day: "numeric", month: "long", year: "numeric" });
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -27,12 +30,12 @@ function daysAgo(time: number, now: number): number {
 
 /** 11:04 */
 export function clock(time: number): string {
-  return clockFormat.format(time);
+  return clockFormat(time);
 }
 
 /** 10:58:02 */
 export function clockWithSeconds(time: number): string {
-  return secondsFormat.format(time);
+  return secondsFormat(time);
 }
 
 /** Today, Yesterday, Tuesday 20 October, with the year if another. */
@@ -41,7 +44,7 @@ export function dayHeading(time: number, now: number): string {
   if (days === 0) return t("day-today");
   if (days === 1) return t("day-yesterday");
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? dayFormat : yearFormat).format(time).replace(",", "");
+  return (sameYear ? dayFormat : yearFormat)(time).replace(",", "");
 }
 
 /** As short as a row of the list needs it: 11:04, Yesterday, Mon, 12 Nov. */
@@ -49,8 +52,8 @@ export function rowTime(time: number, now: number): string {
   const days = daysAgo(time, now);
   if (days <= 0) return clock(time);
   if (days === 1) return t("day-yesterday");
-  if (days < 7) return weekdayFormat.format(time);
-  return dateFormat.format(time);
+  if (days < 7) return weekdayFormat(time);
+  return dateFormat(time);
 }
 
 /** today 10:02, yesterday 20:14, 3 October 2025 */
@@ -58,12 +61,12 @@ export function moment(time: number, now: number): string {
   const days = daysAgo(time, now);
   if (days === 0) return t("moment-today", { time: clock(time) });
   if (days === 1) return t("moment-yesterday", { time: clock(time) });
-  return longDateFormat.format(time);
+  return longDateFormat(time);
 }
 
 /** Sunday 29 November */
 export function longDay(time: number): string {
-  return dayFormat.format(time).replace(",", "");
+  return dayFormat(time).replace(",", "");
 }
 
 /** Whether two moments lie on one day. */
