@@ -8,7 +8,7 @@
 //! | `notice` | what happened, for the pages |
 //! | `bell` | what happened, for a person who looks elsewhere |
 //! | `window` | the one window |
-//! | `display` | a workaround for graphics drivers |
+//! | `webkit` | what WebKitGTK is told before it starts |
 //!
 //! Nothing here decides anything: a rule found here belongs to `signet-node` or below.
 
@@ -17,9 +17,9 @@ mod bell;
 mod commands;
 #[cfg(test)]
 mod contract;
-mod display;
 mod door;
 mod notice;
+mod webkit;
 mod window;
 
 use std::io;
@@ -35,7 +35,7 @@ use crate::{arguments::Arguments, bell::Bell, door::Door};
 const LOGGED: &str = "info,libp2p=warn,sled=warn";
 
 fn main() -> anyhow::Result<()> {
-    display::spare_a_harmful_renderer();
+    webkit::tell();
     let arguments = Arguments::parse();
     let logged = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()

@@ -51,7 +51,7 @@ pub fn measure(size: Size) -> Result<Vec<Row>> {
     let named = |what: &str| format!("{what} with {messages} messages");
     let mut time = Row::new(named("window"), Unit::Seconds, Aim::Within(1.3));
     let mut memory = Row::new(named("window's memory"), Unit::Bytes, Aim::Within(1.3));
-    for round in 0..size.of(6, 1) {
+    for round in 0..size.of(13, 1) {
         let wires = [
             "--no-mdns",
             "--loopback",
