@@ -115,3 +115,34 @@ fn an_ending_that_came_encrypted_is_returned_as_one() {
     let prior = unpacked.from_prior.unwrap();
     assert_eq!((prior.iss, prior.sub), (scene.carol.did.clone(), None));
 }
+
+#[test]
+fn a_rotation_proof_of_32_kib_is_read_and_a_longer_one_refused() {
+    let scene = Scene::new();
+    let proof = |header: usize, claims: usize| {
+        let kid = scene.carol.kid("sig");
+        let header = json!({"alg": "EdDSA", "kid": kid, "pad": " ".repeat(header)});
+        let (iss, sub) = (&scene.carol.did, &scene.alice.did);
+        let claims = json!({"iss": iss, "sub": sub, "pad": " ".repeat(claims)});
+        jwt(&header, &claims, &scene.carol.seed)
+    };
+    // Not every length is one of base64, so both parts grow.
+    let of_length = |length: usize| {
+        let missing = (length - proof(0, 0).len()) / 4 * 3;
+        let mut pads = (0..8).flat_map(|h| (0..8).map(move |c| (h, missing - 8 + c)));
+        let found = pads.find(|&(h, c)| proof(h, c).len() == length);
+        found.map(|(h, c)| proof(h, c)).unwrap()
+    };
+    let limit = 32 * 1024;
+
+    let text = scene.text_with("from_prior", of_length(limit).into());
+    let opened = scene
+        .open(&scene.authcrypt().seal(text.to_string()))
+        .unwrap();
+    assert_eq!(opened.from_prior.unwrap().iss, scene.carol.did);
+    for longer in [limit + 1, limit + 4] {
+        let text = scene.text_with("from_prior", of_length(longer).into());
+        let form = UnpackError::FromPrior(FromPriorError::Form);
+        assert_eq!(scene.refusal_of_text(&text), form);
+    }
+}
