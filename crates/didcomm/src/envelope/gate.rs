@@ -238,8 +238,9 @@ impl<'a> Layers<'a> {
         };
         let from = message.from.as_ref().ok_or(Forged::From)?;
         let document = |did: &Did| match &self.authenticated {
-            Some((_, _, document)) if document.id.is_same_as(did) => Ok(document.clone()),
-            Some(_) | None => opening.resolve(did),
+            // Whose seal it is, it is from; that was looked at above.
+            Some((_, _, document)) => Ok(document.clone()),
+            None => opening.resolve(did),
         };
         jws.verify(&self.plaintext, from, document).map(Some)
     }
