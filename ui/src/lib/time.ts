@@ -3,7 +3,7 @@ import { locale, t } from "./texts";
 
 type Written = (time: number) => string;
 
-/** A way of writing times, made when it is first needed: making one takes as long as drawing the list. */
+/** A way of writing times, made when it is first needed: each reads the locale's data, and a start needs one or two. */
 function written(options: Intl.DateTimeFormatOptions): Written {
   let format: Intl.DateTimeFormat | undefined;
   return (time) => (format ??= new Intl.DateTimeFormat(locale, options)).format(time);
