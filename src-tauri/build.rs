@@ -4,7 +4,7 @@
 use tauri_build::{AppManifest, Attributes};
 
 const COMMANDS: &[&str] = &[
-    "profile",
+    "overview",
     "create_profile",
     "unlock",
     "me",
@@ -31,7 +31,6 @@ const COMMANDS: &[&str] = &[
     "export",
     "backup",
     "network",
-    "settings",
     "set_setting",
     "looking_at",
 ];

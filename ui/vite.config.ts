@@ -11,9 +11,30 @@ const words: Plugin = {
   },
 };
 
+/**
+ * An icon is drawn as it stands. The library's component takes any attribute, and so asks every prototype of each kind
+ * of SVG element what it could set, in the midst of a start.
+ */
+const icons: Plugin = {
+  name: "icons",
+  enforce: "pre",
+  transform(text, path) {
+    const data = /@lucide\/svelte\/dist\/icons\/[^/]+\.svelte$/.test(path) ? /const iconData = (\{.*\});/.exec(text)?.[1] : undefined;
+    if (data === undefined) return undefined;
+    const { node } = JSON.parse(data) as { node: [string, Record<string, string>][] };
+    const parts = node.map(([tag, attributes]) => {
+      const written = Object.entries(attributes).map(([name, value]) => `${name}="${value}"`);
+      return `<${tag} ${written.join(" ")} />`;
+    });
+    return `<script>let { size = 24, strokeWidth = 2, class: name } = $props();</script>
+      <svg class={name} width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor"
+        stroke-width={strokeWidth} stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${parts.join("")}</svg>`;
+  },
+};
+
 /** `vite build` makes the window's files; `vite build --mode mock` makes the same with sample people, for pictures. */
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), words],
+  plugins: [icons, svelte(), words],
   clearScreen: false,
   server: { port: 5173, strictPort: true, fs: { allow: ["..", "."] } },
   // Under test the browser's half of Svelte is wanted, not the server's.

@@ -15,13 +15,12 @@ use tauri::{Wry, ipc::Invoke};
 /// Takes every call of the pages.
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
-        profile::profile,
+        profile::overview,
         profile::create_profile,
         profile::unlock,
         profile::me,
         profile::set_name,
         profile::network,
-        profile::settings,
         profile::set_setting,
         people::contacts,
         people::contact,

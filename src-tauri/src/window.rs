@@ -5,6 +5,10 @@ use tauri::{AppHandle, Manager, Url, WebviewWindowBuilder, webview::NewWindowRes
 /// Its label.
 pub const MAIN: &str = "main";
 
+/// Asks for what is shown first while the pages are still being read; they take the answer from here.
+const ASK_EARLY: &str = "window.overview = window.__TAURI_INTERNALS__.invoke('overview'); \
+                         window.overview.catch(() => {});";
+
 /// Opens it as the configuration describes it.
 ///
 /// Nothing of a conversation may reach the web view's own store or cache, which are not encrypted,
@@ -18,6 +22,7 @@ pub fn open(app: &AppHandle) -> tauri::Result<()> {
         .find(|window| window.label == MAIN);
     let described = described.ok_or(tauri::Error::WindowNotFound)?;
     WebviewWindowBuilder::from_config(app, described)?
+        .initialization_script(ASK_EARLY)
         .incognito(!is_driven())
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)

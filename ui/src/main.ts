@@ -2,7 +2,7 @@ import "./styles/index.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
 
-/** Fetched now, and not when the first letter is drawn: it would be drawn twice. */
+/** Waited for, since whatever is drawn before is laid out twice; `index.html` has them fetched meanwhile. */
 const LETTERS = '1em "Inter Variable"';
 
 async function begin(): Promise<void> {
@@ -11,7 +11,7 @@ async function begin(): Promise<void> {
     const { play } = await import("./mock");
     play(new URLSearchParams(location.search));
   }
-  void document.fonts.load(LETTERS);
+  await document.fonts.load(LETTERS).catch(() => {});
   const target = document.getElementById("app");
   if (target) mount(App, { target });
 }

@@ -11,6 +11,7 @@ import type { Notice } from "./lib/bindings/Notice";
 import type { Profile } from "./lib/bindings/Profile";
 import type { RotationView } from "./lib/bindings/RotationView";
 import type { Settings } from "./lib/bindings/Settings";
+import type { Shown } from "./lib/bindings/Shown";
 import { sampleCode, sampleContacts, sampleEntries } from "./sample";
 
 /** A machine with a keyring and no profile. */
@@ -142,6 +143,11 @@ export class Mock {
     return contact;
   }
 
+  #shown(): Shown {
+    const { me, settings, contacts, network, invitations, rotation } = this;
+    return { me, settings, contacts, network, invitations, rotation };
+  }
+
   answer(name: keyof Commands, given: unknown): unknown {
     this.asked.push({ name, args: given });
     const refusal = this.refusals[name];
@@ -149,8 +155,11 @@ export class Mock {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     const args = given as any;
     switch (name) {
-      case "profile":
-        return this.profile;
+      case "overview":
+        return {
+          profile: this.profile,
+          shown: this.profile.state === "open" ? structuredClone(this.#shown()) : null,
+        };
       case "create_profile":
         this.profile = { ...this.profile, state: "open", name: args.name, keyring: args.in_keyring };
         this.me.name = args.name;
@@ -255,8 +264,6 @@ export class Mock {
         return { path: "/home/jonas/Documents/Signet backup" };
       case "network":
         return this.network;
-      case "settings":
-        return this.settings;
       case "set_setting":
         this.settings = { ...this.settings, [args.key]: args.value };
         return null;

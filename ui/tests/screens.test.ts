@@ -343,7 +343,7 @@ describe("the window", () => {
   });
 
   test("says why, when the backend does not even answer", async () => {
-    await open((mock) => (mock.refusals.profile = "The profile is open in another program.")).catch(() => {});
+    await open((mock) => (mock.refusals.overview = "The profile is open in another program.")).catch(() => {});
 
     expect(await screen.findByTestId("trouble")).toHaveTextContent("The profile is open in another program.");
   }, 10_000);

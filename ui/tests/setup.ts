@@ -34,7 +34,11 @@ afterEach(() => cleanup());
 
 // What the window loads when it is first wanted takes a second to be compiled here, which no test waits for.
 await Promise.all([
+  import("../src/conversation/Chosen.svelte"),
   import("../src/conversation/ConversationMenu.svelte"),
   import("../src/dialogs/Dialogs.svelte"),
+  import("../src/screens/FirstRun.svelte"),
+  import("../src/screens/Lock.svelte"),
+  import("../src/screens/Sheet.svelte"),
   import("../src/settings/Settings.svelte"),
 ]);

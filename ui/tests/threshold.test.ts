@@ -92,7 +92,7 @@ describe("the lock", () => {
   test("asks the keyring again where there is no passphrase", async () => {
     const mock = await open((mock) => (mock.profile = { ...LOCKED, passphrase: false, keyring: true }));
 
-    expect(screen.getByTestId("unlock-field")).toHaveAttribute("placeholder", "Unlock code");
+    expect(await screen.findByTestId("unlock-field")).toHaveAttribute("placeholder", "Unlock code");
     mock.refusals.unlock = "The keyring is locked.";
     await click("lock-keyring");
 

@@ -10,22 +10,24 @@ import { Mock } from "../src/mock";
 export async function open(prepare: (mock: Mock) => void = () => {}): Promise<Mock> {
   clearMocks();
   session.leave();
-  session.profile = null;
   const mock = new Mock();
   prepare(mock);
   mock.install();
   render(App);
   await waitFor(() => {
     if (session.profile === null) throw new Error("the window has not asked yet");
-    if (session.profile.state === "open" && !session.contactsLoaded) throw new Error("the contacts are not there yet");
   });
   return mock;
 }
 
 /** Chooses a conversation and waits for its log. */
 export async function choose(contact: string): Promise<void> {
-  const row = (await screen.findAllByTestId("conversation-row")).find((element) => element.dataset.contact === contact);
-  if (!row) throw new Error(`no row for ${contact}`);
+  const row = await waitFor(() => {
+    const rows = screen.getAllByTestId("conversation-row");
+    const found = rows.find((element) => element.dataset.contact === contact);
+    if (!found) throw new Error(`no row for ${contact}`);
+    return found;
+  });
   await fireEvent.click(row);
   await waitFor(() => {
     if (screen.getByTestId("log").getAttribute("aria-busy") !== "false") throw new Error("the log is still empty");

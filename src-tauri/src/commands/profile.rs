@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use signet_node::{Secrets, Unlock, ViewError, view};
+use signet_node::{Node, Secrets, Unlock, ViewError, view};
 use tauri::{AppHandle, State};
 use ts_rs::TS;
 
@@ -16,9 +16,54 @@ pub struct UnlockCode {
     pub unlock_code: String,
 }
 
+/// How the door stands and, if it is open, what the window shows first.
+#[derive(Serialize, TS)]
+#[ts(export)]
+pub struct Overview {
+    pub profile: view::Profile,
+    /// `None` unless the profile is open.
+    pub shown: Option<Shown>,
+}
+
+/// All that the window shows before anything is chosen.
+#[derive(Serialize, TS)]
+#[ts(export)]
+pub struct Shown {
+    pub me: view::Me,
+    pub settings: view::Settings,
+    pub contacts: Vec<view::Contact>,
+    pub network: view::Network,
+    pub invitations: Vec<view::InvitationView>,
+    pub rotation: view::RotationView,
+}
+
 #[tauri::command(rename_all = "snake_case")]
-pub async fn profile(door: State<'_, Door>) -> Result<view::Profile, ViewError> {
-    door.profile().await
+pub async fn overview(door: State<'_, Door>) -> Result<Overview, ViewError> {
+    let profile = door.profile().await?;
+    let shown = match profile.state {
+        view::ProfileState::Open => Some(shown(&door.node().await?).await?),
+        view::ProfileState::Missing | view::ProfileState::Locked => None,
+    };
+    Ok(Overview { profile, shown })
+}
+
+async fn shown(node: &Node) -> Result<Shown, ViewError> {
+    let (me, settings, contacts, network, invitations, rotation) = tokio::try_join!(
+        node.me(),
+        node.settings(),
+        node.contacts(),
+        node.network(),
+        node.invitations(),
+        node.rotation(),
+    )?;
+    Ok(Shown {
+        me,
+        settings,
+        contacts,
+        network,
+        invitations,
+        rotation,
+    })
 }
 
 /// A passphrase locks the profile if there is one; else the keyring if the person chose it; else nothing does.
@@ -69,11 +114,6 @@ pub async fn set_name(door: State<'_, Door>, name: String) -> Result<(), ViewErr
 #[tauri::command(rename_all = "snake_case")]
 pub async fn network(door: State<'_, Door>) -> Result<view::Network, ViewError> {
     door.node().await?.network().await
-}
-
-#[tauri::command(rename_all = "snake_case")]
-pub async fn settings(door: State<'_, Door>) -> Result<view::Settings, ViewError> {
-    door.node().await?.settings().await
 }
 
 /// A switch is `true` or `false`, everything else a word.

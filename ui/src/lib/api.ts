@@ -12,6 +12,7 @@ import type { InvitationView } from "./bindings/InvitationView";
 import type { Me } from "./bindings/Me";
 import type { Network } from "./bindings/Network";
 import type { Notice } from "./bindings/Notice";
+import type { Overview } from "./bindings/Overview";
 import type { Profile } from "./bindings/Profile";
 import type { RotationView } from "./bindings/RotationView";
 import type { Settings } from "./bindings/Settings";
@@ -22,7 +23,7 @@ export type ExportFormat = "text" | "json" | "html";
 
 /** What each command takes and answers, by the backend's own names. */
 export type Commands = {
-  profile: [Record<string, never>, Profile];
+  overview: [Record<string, never>, Overview];
   create_profile: [{ name: string; passphrase: string | null; in_keyring: boolean }, UnlockCode];
   unlock: [{ passphrase: string | null; unlock_code: string | null }, Profile];
   me: [Record<string, never>, Me];
@@ -50,7 +51,6 @@ export type Commands = {
   export: [{ contact: string | null; format: ExportFormat; path: string | null }, ExportDone];
   backup: [{ path: string | null }, BackupDone];
   network: [Record<string, never>, Network];
-  settings: [Record<string, never>, Settings];
   set_setting: [{ key: keyof Settings; value: string | boolean }, null];
 };
 
@@ -64,6 +64,25 @@ export async function ask<Name extends keyof Commands>(
 ): Promise<Commands[Name][1]> {
   try {
     return await invoke<Commands[Name][1]>(name, args);
+  } catch (reason) {
+    throw new Refused(sentence(reason));
+  }
+}
+
+declare global {
+  interface Window {
+    /** The first overview, which the backend's `window.rs` asks for while these pages are still being read. */
+    overview?: Promise<Overview> | undefined;
+  }
+}
+
+/** Where the profile stands, and what the window shows first. */
+export async function overview(): Promise<Overview> {
+  const early = window.overview;
+  window.overview = undefined;
+  if (!early) return ask("overview");
+  try {
+    return await early;
   } catch (reason) {
     throw new Refused(sentence(reason));
   }

@@ -1,9 +1,14 @@
 /** Names as avatars show them. */
 
-const segmenter = new Intl.Segmenter();
+/** Letters that never join with what follows them; the segmenter's tables are large, and most names do without. */
+const SINGLE = /^[\x20-\x7e\xc0-\u024f]*$/;
+
+let segmenter: Intl.Segmenter | undefined;
 
 /** What a person takes for one letter, each. */
 export function graphemes(text: string): string[] {
+  if (SINGLE.test(text)) return Array.from(text);
+  segmenter ??= new Intl.Segmenter();
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
@@ -16,7 +21,7 @@ export function initials(name: string): string {
   // Letters that join, and whole-word characters, say more alone.
   const alone = words.length === 1 || /[\p{Script=Arabic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(first);
   const letters = alone ? [first] : [first, last];
-  return letters.map(grapheme).join("").toLocaleUpperCase();
+  return letters.map(grapheme).join("").toUpperCase();
 }
 
 function grapheme(word: string): string {

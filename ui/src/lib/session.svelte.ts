@@ -2,7 +2,7 @@
  * What the window knows at the moment, and the one place that listens to the backend's notices:
  * a notice says only what changed, and what is shown is pulled again.
  */
-import { ask, notices, sentence } from "./api";
+import { ask, notices, overview, sentence } from "./api";
 import type { Contact } from "./bindings/Contact";
 import type { InvitationView } from "./bindings/InvitationView";
 import type { Me } from "./bindings/Me";
@@ -10,6 +10,7 @@ import type { Network } from "./bindings/Network";
 import type { Notice } from "./bindings/Notice";
 import type { Profile } from "./bindings/Profile";
 import type { RotationView } from "./bindings/RotationView";
+import type { Shown } from "./bindings/Shown";
 import type { Settings } from "./bindings/Settings";
 import type { Place } from "./place";
 import { t } from "./texts";
@@ -27,8 +28,8 @@ export type Open =
 
 export type Toast = { text: string; action?: string; act?: () => void };
 
-/** Milliseconds in which an answer comes at once: nobody notices a window that shows nothing for as long. */
-const AT_ONCE = 300;
+/** Milliseconds after the first drawing at which everything is pulled once more. */
+const SETTLED = 300;
 
 type EntryNotice = (notice: Notice) => void;
 
@@ -38,7 +39,6 @@ class Session {
   unlockCode = $state<string | null>(null);
   me = $state.raw<Me | null>(null);
   contacts = $state.raw<Contact[]>([]);
-  contactsLoaded = $state(false);
   network = $state.raw<Network | null>(null);
   rotation = $state.raw<RotationView | null>(null);
   invitations = $state.raw<InvitationView[]>([]);
@@ -56,52 +56,49 @@ class Session {
   places = new Map<string, Place>();
 
   #listeners = new Set<EntryNotice>();
+  #entered = 0;
   #pulling = new Map<string, { again: boolean }>();
 
   get contact(): Contact | null {
     return this.contacts.find((contact) => contact.contact === this.selected) ?? null;
   }
 
-  /** Starts: listens, then asks where the profile stands. Returns how to stop. */
+  /** Starts: listens, and shows what there is. Returns how to stop. */
   async start(): Promise<() => void> {
     const clock = setInterval(() => (this.now = Date.now()), 30_000);
-    // What is pulled before somebody listens could miss a change, so only the door is asked meanwhile.
-    const [stop, profile] = await Promise.all([notices((notice) => this.take(notice)), ask("profile")]);
-    await this.enter(profile);
+    const [stop] = await Promise.all([notices((notice) => this.take(notice)), this.enter()]);
+    // What changed after it was asked and before somebody listened would be missed for good.
+    const settled = setTimeout(() => void this.pullEverything(), SETTLED);
     return () => {
       stop();
       clearInterval(clock);
+      clearTimeout(settled);
     };
   }
 
-  /**
-   * Asks where the profile stands and, if it is open, for everything the window shows. What comes at once
-   * is drawn at once, and not first an empty list and then a full one; what takes long is not waited for.
-   */
-  async enter(known?: Profile): Promise<void> {
-    const profile = known ?? (await ask("profile"));
-    if (profile.state !== "open") {
-      this.profile = profile;
-      return;
-    }
-    const everything = this.pullEverything();
-    await Promise.race([everything, new Promise((done) => setTimeout(done, AT_ONCE))]);
+  /** Asks where the profile stands and, if it is open, for all that is drawn first: once, and with everything. */
+  async enter(): Promise<void> {
+    const turn = ++this.#entered;
+    const { profile, shown } = await overview();
+    // Somebody has asked again meanwhile: the door may have moved.
+    if (turn !== this.#entered) return;
+    if (shown) this.#show(shown);
     this.profile = profile;
-    await everything;
+  }
+
+  #show(shown: Shown): void {
+    this.me = shown.me;
+    this.settings = shown.settings;
+    this.theme(shown.settings.theme);
+    this.contacts = shown.contacts.map(called);
+    this.network = shown.network;
+    this.invitations = shown.invitations;
+    this.rotation = shown.rotation;
   }
 
   async pullEverything(): Promise<void> {
-    await Promise.all([
-      ask("me").then((me) => (this.me = me)),
-      ask("settings").then((settings) => {
-        this.settings = settings;
-        this.theme(settings.theme);
-      }),
-      this.pullContacts(),
-      this.pullNetwork(),
-      this.pullInvitations(),
-      this.pullRotation(),
-    ]);
+    if (this.profile?.state !== "open") return;
+    await Promise.all([this.pullContacts(), this.pullNetwork(), this.pullInvitations(), this.pullRotation()]);
   }
 
   /** Hears of notices about entries. */
@@ -174,10 +171,7 @@ class Session {
   }
 
   pullContacts = (): Promise<void> =>
-    this.#pull("contacts", async () => {
-      this.contacts = (await ask("contacts")).map(called);
-      this.contactsLoaded = true;
-    });
+    this.#pull("contacts", async () => void (this.contacts = (await ask("contacts")).map(called)));
   pullNetwork = (): Promise<void> => this.#pull("network", async () => void (this.network = await ask("network")));
   pullRotation = (): Promise<void> => this.#pull("rotation", async () => void (this.rotation = await ask("rotation")));
   pullInvitations = (): Promise<void> =>
@@ -206,9 +200,9 @@ class Session {
 
   /** Forgets everything that was shown. */
   leave(): void {
+    this.profile = null;
     this.me = null;
     this.contacts = [];
-    this.contactsLoaded = false;
     this.network = null;
     this.rotation = null;
     this.invitations = [];
