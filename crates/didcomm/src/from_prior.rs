@@ -121,7 +121,7 @@ pub fn verify(
     let key = document
         .authentication_key(&kid)
         .ok_or(FromPriorError::Key)?;
-    verify_signature(alg, key, input.as_bytes(), &signature).map_err(|error| {
+    verify_signature(alg, key, &[input.as_bytes()], &signature).map_err(|error| {
         if error == Forged::Key {
             return FromPriorError::Key;
         }

@@ -110,7 +110,10 @@ fn the_signed_messages_verify() {
 
         assert_is_the_published_message(&unpacked);
         assert_eq!(unpacked.proof.signer.as_ref().unwrap().as_str(), signer);
-        assert_eq!(unpacked.proof.jws.as_deref(), Some(envelope.as_bytes()));
+        assert_eq!(unpacked.proof.jws, None, "nothing enclosed it");
+        let escaped = envelope.replace(r#""payload":"e"#, r#""payload":"\u0065"#);
+        assert_ne!(escaped, envelope);
+        assert_eq!(open(&escaped, BOB[0]), unpacked);
         assert_eq!(unpacked.proof.algorithms, [algorithm]);
     }
 }

@@ -47,7 +47,11 @@ async fn a_notification_shows_no_more_than_the_person_allows() -> Result<()> {
     hers.click("settings-notifications").await?;
     hers.click("notifications-name").await?;
     until("the setting is kept", async || {
-        Ok((ask(&hers, "overview", json!({})).await?["shown"]["settings"]["notifications"] == "name").then_some(()))
+        Ok(
+            (ask(&hers, "overview", json!({})).await?["shown"]["settings"]["notifications"]
+                == "name")
+                .then_some(()),
+        )
     })
     .await?;
     send(&his, "1", "first").await?;

@@ -233,7 +233,7 @@ impl<'a> Layers<'a> {
                 return Err(Forged::Unaddressed.into());
             }
         }
-        let Some((_, jws)) = &self.signed else {
+        let Some((envelope, jws)) = &self.signed else {
             return Ok(None);
         };
         let from = message.from.as_ref().ok_or(Forged::From)?;
@@ -242,7 +242,8 @@ impl<'a> Layers<'a> {
             Some((_, _, document)) => Ok(document.clone()),
             None => opening.resolve(did),
         };
-        jws.verify(&self.plaintext, from, document).map(Some)
+        jws.verify(envelope, &self.plaintext, from, document)
+            .map(Some)
     }
 
     fn proof(self, signer: Option<(DidUrl, &'static str)>) -> Proof {
@@ -257,7 +258,10 @@ impl<'a> Layers<'a> {
             sender: authenticated.map(|(_, skid, _)| skid.clone()),
             recipient,
             signer,
-            jws: self.signed.map(|(envelope, _)| envelope.into_owned()),
+            jws: self.signed.and_then(|(envelope, _)| match envelope {
+                Cow::Owned(inner) => Some(inner),
+                Cow::Borrowed(_) => None,
+            }),
             anonymous_layer: self.anonymous.is_some(),
             algorithms: encrypted
                 .flat_map(|layer| layer.algorithms)

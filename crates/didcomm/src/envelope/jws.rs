@@ -2,6 +2,9 @@
 //!
 //! Source: RFC 7515 §7.2; DIDComm Messaging v2.1, "Message Signing".
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::error::{Forged, Malformed, UnpackError};
@@ -48,6 +51,8 @@ pub(super) fn sign(payload: &[u8], key: &SecretKey, kid: &DidUrl) -> Result<Vec<
 /// A JWS whose form is right; nothing in it is proved yet.
 pub(super) struct Jws {
     signatures: Vec<Signature>,
+    /// Where the payload's letters lie in the envelope, unless they were written with escapes.
+    letters: Option<Range<usize>>,
 }
 
 struct Signature {
@@ -76,16 +81,25 @@ impl Jws {
         }
         let signatures = signatures.into_iter().map(Signature::read);
         let signatures = signatures.collect::<Result<_, _>>()?;
-        let payload = wire.payload.ok_or(Malformed::Member("payload"))?.0;
-        let payload = base64url::decode_letters(&payload).ok_or(Malformed::Member("payload"))?;
-        Ok((Self { signatures }, payload))
+        let letters = wire.payload.ok_or(Malformed::Member("payload"))?.0;
+        let payload = base64url::decode_letters(&letters).ok_or(Malformed::Member("payload"))?;
+        let letters = match letters {
+            Cow::Borrowed(letters) => place(letters, bytes),
+            Cow::Owned(_) => None,
+        };
+        let jws = Self {
+            signatures,
+            letters,
+        };
+        Ok((jws, payload))
     }
 
-    /// Verifies the signatures of `from` over `payload` and yields the key. `resolve` is only asked for `from`
-    /// itself: a name in an unprotected header may be anybody's, and to fetch a document for it
-    /// would let a stranger send us anywhere.
+    /// Verifies the signatures of `from` over `payload`, as it was parsed from `envelope`, and
+    /// yields the key. `resolve` is only asked for `from` itself: a name in an unprotected header
+    /// may be anybody's, and to fetch a document for it would let a stranger send us anywhere.
     pub(super) fn verify(
         &self,
+        envelope: &[u8],
         payload: &[u8],
         from: &Did,
         resolve: impl FnOnce(&Did) -> Result<Document, UnpackError>,
@@ -98,8 +112,14 @@ impl Jws {
             .map(|signature| algorithm(&signature.alg))
             .collect::<Result<_, _>>()?;
         let document = resolve(&first.kid.did())?;
+        let letters = self.letters.clone().and_then(|place| envelope.get(place));
+        // Bytes have one spelling in base64url.
+        let letters = letters.map_or_else(
+            || base64url::encode(payload).into_bytes().into(),
+            Cow::Borrowed,
+        );
         for (signature, algorithm) in claimed.iter().zip(&algorithms) {
-            signature.verify(payload, *algorithm, &document)?;
+            signature.verify(&letters, *algorithm, &document)?;
         }
         let alg = algorithms.first().map(|algorithm| algorithm.name());
         Ok((first.kid.clone(), alg.ok_or(Forged::From)?))
@@ -116,7 +136,7 @@ pub(crate) fn algorithm(alg: &str) -> Result<SignatureAlgorithm, Malformed> {
 pub(crate) fn verify(
     algorithm: SignatureAlgorithm,
     key: &PublicKey,
-    input: &[u8],
+    input: &[&[u8]],
     signature: &[u8],
 ) -> Result<(), Forged> {
     if SignatureAlgorithm::of(key.curve()) != Some(algorithm) {
@@ -162,8 +182,7 @@ impl Signature {
         })
     }
 
-    /// Bytes have one spelling in base64url, so the payload is encoded to what was signed, and
-    /// its text need not be kept.
+    /// `payload` as it stands in the envelope.
     fn verify(
         &self,
         payload: &[u8],
@@ -171,12 +190,15 @@ impl Signature {
         document: &Document,
     ) -> Result<(), Forged> {
         let key = document.authentication_key(&self.kid).ok_or(Forged::Key)?;
-        let mut input = Vec::with_capacity(self.protected.len() + payload.len() / 3 * 4 + 8);
-        input.extend_from_slice(self.protected.as_bytes());
-        input.push(b'.');
-        base64url::encode_onto(payload, &mut input);
+        let input = [self.protected.as_bytes(), b".", payload];
         verify(algorithm, key, &input, &self.bytes)
     }
+}
+
+/// Where `part` lies in `whole`.
+fn place(part: &[u8], whole: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    Some(start..start.checked_add(part.len())?)
 }
 
 #[derive(serde::Deserialize)]

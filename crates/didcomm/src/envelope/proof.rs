@@ -28,7 +28,8 @@ pub struct Proof {
     pub recipient: Option<DidUrl>,
     /// The key that signed it.
     pub signer: Option<DidUrl>,
-    /// The inner signed envelope as received.
+    /// The signed envelope within the encrypted one, as received: what can be shown to others.
+    /// `None` where nothing enclosed it, since it is the very envelope that was unpacked then.
     pub jws: Option<Vec<u8>>,
     /// Whether the outermost layer hides the sender (anoncrypt).
     pub anonymous_layer: bool,

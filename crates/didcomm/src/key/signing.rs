@@ -2,7 +2,7 @@
 //!
 //! Source: RFC 8037 §3.1 (EdDSA); RFC 7518 §3.4 (ES256); RFC 8812 §3.2 (ES256K).
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256K1_SHA256_FIXED,
     ECDSA_P256K1_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, EcdsaSigningAlgorithm,
@@ -62,13 +62,24 @@ impl SignatureAlgorithm {
 }
 
 impl PublicKey {
-    /// Whether `signature` is one of `input` by the algorithm of this key's curve.
-    pub(crate) fn verifies(&self, input: &[u8], signature: &[u8]) -> bool {
-        SignatureAlgorithm::of(self.curve()).is_some_and(|algorithm| {
-            UnparsedPublicKey::new(algorithm.verification(), self.raw())
-                .verify(input, signature)
-                .is_ok()
-        })
+    /// Whether `signature` is one of the `parts` in a row, by the algorithm of this key's curve.
+    pub(crate) fn verifies(&self, parts: &[&[u8]], signature: &[u8]) -> bool {
+        let Some(algorithm) = SignatureAlgorithm::of(self.curve()) else {
+            return false;
+        };
+        let key = UnparsedPublicKey::new(algorithm.verification(), self.raw());
+        let verified = match algorithm {
+            SignatureAlgorithm::EdDsa => key.verify(&parts.concat(), signature),
+            // What is hashed first need not lie in one piece.
+            SignatureAlgorithm::Es256 | SignatureAlgorithm::Es256K => {
+                let mut hash = Context::new(&SHA256);
+                for part in parts {
+                    hash.update(part);
+                }
+                key.verify_digest(&hash.finish(), signature)
+            }
+        };
+        verified.is_ok()
     }
 }
 
@@ -168,8 +179,8 @@ mod tests {
         for number in 0..32_u8 {
             let signature = secp256k1().sign(&[number]).unwrap();
             assert!(signature[32..] <= half[..]);
-            assert!(public.verifies(&[number], &signature));
-            assert!(!public.verifies(&[number + 1], &signature));
+            assert!(public.verifies(&[&[number]], &signature));
+            assert!(!public.verifies(&[&[number + 1]], &signature));
         }
     }
 

@@ -1,62 +1,32 @@
 //! Reading a plaintext in one pass: known headers into their fields, the others kept.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use memchr::{memchr, memchr2};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::{Attachment, MAX_ID, MAX_PARTS, Message, MessageError, PLAINTEXT};
 use crate::did::{Did, DidUrl};
+use crate::json::Reading;
 
 pub(super) fn from_slice(bytes: &[u8]) -> Result<Message, MessageError> {
-    check_parts(bytes)?;
-    let headers: Headers =
-        serde_json::from_slice(bytes).map_err(|error| MessageError::Json(error.to_string()))?;
+    let parts = Cell::new(0);
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let read = headers(&parts).deserialize(&mut json);
+    let headers = read.and_then(|headers| json.end().map(|()| headers));
+    let headers = headers.map_err(|error| match parts.get() > MAX_PARTS {
+        true => MessageError::Parts,
+        false => MessageError::Json(error.to_string()),
+    })?;
     headers.into_message()
-}
-
-/// Counts objects and lists before anything is made of them.
-fn check_parts(bytes: &[u8]) -> Result<(), MessageError> {
-    // A shorter message has no room for so many, but for empty ones, which take none.
-    if bytes.len() < 4 * MAX_PARTS {
-        return Ok(());
-    }
-    let mut parts = 0;
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let text = memchr(b'"', rest).unwrap_or(rest.len());
-        let (between, from_quote) = rest.split_at(text);
-        parts += between.iter().filter(|b| matches!(b, b'{' | b'[')).count();
-        rest = behind_text(from_quote);
-    }
-    match parts > MAX_PARTS {
-        true => Err(MessageError::Parts),
-        false => Ok(()),
-    }
-}
-
-/// What follows the text that begins here. A large message is nearly all text, so it is passed at
-/// the speed of a search.
-fn behind_text(from_quote: &[u8]) -> &[u8] {
-    let mut rest = from_quote.get(1..).unwrap_or_default();
-    while let Some(at) = memchr2(b'"', b'\\', rest) {
-        let (skipped, ends) = match rest.get(at) {
-            Some(b'"') => (at + 1, true),
-            _ => (at + 2, false),
-        };
-        rest = rest.get(skipped..).unwrap_or_default();
-        if ends {
-            return rest;
-        }
-    }
-    &[]
 }
 
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Headers::deserialize(deserializer)?
+        headers(&Cell::new(0))
+            .deserialize(deserializer)?
             .into_message()
             .map_err(D::Error::custom)
     }
@@ -213,15 +183,26 @@ pub(crate) fn is_media_type(found: &str, expected: &str) -> bool {
     found.eq_ignore_ascii_case(expected)
 }
 
-impl<'de> Deserialize<'de> for Headers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(HeadersVisitor)
+/// Reads headers, counting the parts of the message.
+fn headers(parts: &Cell<usize>) -> HeadersVisitor<'_> {
+    HeadersVisitor(Reading {
+        parts,
+        most: MAX_PARTS,
+        is_strict: false,
+    })
+}
+
+struct HeadersVisitor<'a>(Reading<'a>);
+
+impl<'de> DeserializeSeed<'de> for HeadersVisitor<'_> {
+    type Value = Headers;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Headers, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-struct HeadersVisitor;
-
-impl<'de> Visitor<'de> for HeadersVisitor {
+impl<'de> Visitor<'de> for HeadersVisitor<'_> {
     type Value = Headers;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,8 +210,10 @@ impl<'de> Visitor<'de> for HeadersVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
+        self.0.part()?;
         let mut headers = Map::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+        while let Some(name) = map.next_key()? {
+            let value = map.next_value_seed(self.0)?;
             if headers.insert(name, value).is_some() {
                 return Err(A::Error::custom("a header stands twice"));
             }
