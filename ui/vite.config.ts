@@ -2,6 +2,7 @@ import { FluentResource } from "@fluent/bundle";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { locale } from "./src/lib/locale.ts";
 
 /** Words are parsed when the window is built, and not each time it starts. */
 const words: Plugin = {
@@ -32,9 +33,21 @@ const icons: Plugin = {
   },
 };
 
+/** Short names of the locale, for `src/lib/time.ts`. */
+const short = (part: "weekday" | "month", days: number[]) => {
+  const format = new Intl.DateTimeFormat(locale, { [part]: "short", timeZone: "UTC" });
+  // 1 January 2023 was a Sunday.
+  return days.map((day) => format.format(Date.UTC(2023, 0, 1 + day)));
+};
+const CALENDAR = {
+  weekdays: short("weekday", [0, 1, 2, 3, 4, 5, 6]),
+  months: short("month", [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]),
+};
+
 /** `vite build` makes the window's files; `vite build --mode mock` makes the same with sample people, for pictures. */
 export default defineConfig(({ mode }) => ({
   plugins: [icons, svelte(), words],
+  define: { CALENDAR: JSON.stringify(CALENDAR) },
   clearScreen: false,
   server: { port: 5173, strictPort: true, fs: { allow: ["..", "."] } },
   // Under test the browser's half of Svelte is wanted, not the server's.

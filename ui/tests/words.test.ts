@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Contact } from "../src/lib/bindings/Contact";
 import type { Entry } from "../src/lib/bindings/Entry";
 import { initials } from "../src/lib/names";
+import { locale } from "../src/lib/locale";
 import { dayHeading, rowTime } from "../src/lib/time";
 import { presence, stateLine } from "../src/lib/words";
 import { sampleContacts, sampleEntries } from "../src/sample";
@@ -64,6 +65,20 @@ describe("times", () => {
     expect(rowTime(at(21, 9), NOW)).toBe("Yesterday");
     expect(rowTime(at(18, 9), NOW)).toBe("Wed");
     expect(rowTime(at(9, 9), NOW)).toBe("9 Nov");
+  });
+
+  test("have the names that the locale gives them", () => {
+    const now = new Date(2026, 11, 31, 12).getTime();
+    const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+    for (let month = 0; month < 12; month++) {
+      const time = new Date(2026, month, 1, 9).getTime();
+      expect(rowTime(time, now)).toBe(date.format(time));
+    }
+    const weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
+    for (let day = 25; day < 30; day++) {
+      const time = new Date(2026, 11, day, 9).getTime();
+      expect(rowTime(time, now)).toBe(weekday.format(time));
+    }
   });
 });
 

@@ -6,9 +6,6 @@ import { FluentBundle, type FluentResource, type FluentVariable } from "@fluent/
 
 const files = import.meta.glob<FluentResource>("../../../assets/locales/en/*.ftl", { import: "default", eager: true });
 
-/** The locale of the words, and so of the dates between them. */
-export const locale = "en-GB";
-
 const bundle = new FluentBundle("en");
 for (const [path, words] of Object.entries(files)) {
   for (const fault of bundle.addResource(words)) {

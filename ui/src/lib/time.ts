@@ -1,20 +1,24 @@
 /** Times as the window writes them: 24 hours, the day in words where it is near. */
-import { locale, t } from "./texts";
+import { locale } from "./locale";
+import { t } from "./texts";
+
+/**
+ * The locale's short names, weekdays from Sunday. They are put in when the window is built (`vite.config.ts`): a start
+ * that asks for one reads all that the system knows of languages.
+ */
+declare const CALENDAR: { weekdays: string[]; months: string[] };
 
 type Written = (time: number) => string;
 
-/** A way of writing times, made when it is first needed: each reads the locale's data, and a start needs one or two. */
+/** A way of writing times, made when it is first needed: each reads the locale's data. */
 function written(options: Intl.DateTimeFormatOptions): Written {
   let format: Intl.DateTimeFormat | undefined;
   return (time) => (format ??= new Intl.DateTimeFormat(locale, options)).format(time);
 }
 
-const clockFormat = written({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const secondsFormat = written({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const dayFormat = written({ weekday: "long", day: "numeric", month: "long" });
 const yearFormat = written({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const weekdayFormat = written({ weekday: "short" });
-const dateFormat = written({ day: "numeric", month: "short" });
 const longDateFormat = written({ day: "numeric", month: "long", year: "numeric" });
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -30,7 +34,8 @@ function daysAgo(time: number, now: number): number {
 
 /** 11:04 */
 export function clock(time: number): string {
-  return clockFormat(time);
+  const date = new Date(time);
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 /** 10:58:02 */
@@ -52,8 +57,9 @@ export function rowTime(time: number, now: number): string {
   const days = daysAgo(time, now);
   if (days <= 0) return clock(time);
   if (days === 1) return t("day-yesterday");
-  if (days < 7) return weekdayFormat(time);
-  return dateFormat(time);
+  const date = new Date(time);
+  if (days < 7) return CALENDAR.weekdays[date.getDay()] ?? "";
+  return `${date.getDate()} ${CALENDAR.months[date.getMonth()]}`;
 }
 
 /** today 10:02, yesterday 20:14, 3 October 2025 */
