@@ -1,12 +1,14 @@
 /** How the window starts: what it asks, when, and what it makes of answers that come late. */
 import { clearMocks } from "@tauri-apps/api/mocks";
 import { render, screen, waitFor } from "@testing-library/svelte";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import App from "../src/App.svelte";
 import type { Overview } from "../src/lib/bindings/Overview";
 import { session } from "../src/lib/session.svelte";
 import { LOCKED, Mock } from "../src/mock";
 import { asked, open } from "./window";
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe("the start", () => {
   test("draws what was asked for before the pages were read, and asks once", async () => {
@@ -40,7 +42,35 @@ describe("the start", () => {
     // No notice tells of it: it was sent before the window listened.
     mock.contacts = mock.contacts.map((contact, index) => (index === 0 ? { ...contact, name } : contact));
 
-    expect(await screen.findByText(name)).toBeInTheDocument();
+    expect(await screen.findByText(name, {}, { timeout: 5_000 })).toBeInTheDocument();
+  });
+
+  test("takes in what changed while the answer after an unlock was on its way", async () => {
+    const mock = await open();
+    const before = structuredClone(mock.answer("overview", {})) as Overview;
+    const name = "Somebody of just now";
+    mock.profile = LOCKED;
+    await mock.notice("locked");
+    await screen.findByTestId("lock");
+
+    mock.profile = before.profile;
+    mock.contacts = mock.contacts.map((contact, index) => (index === 0 ? { ...contact, name } : contact));
+    window.overview = Promise.resolve(before);
+    await session.enter();
+
+    expect(await screen.findByText(name, {}, { timeout: 5_000 })).toBeInTheDocument();
+  });
+
+  test("lets a refusal of an earlier question be, once a later one was answered", async () => {
+    await open();
+    let refuse: (reason: unknown) => void = () => {};
+    window.overview = new Promise((_, reject) => (refuse = reject));
+
+    const slow = session.enter();
+    await session.enter();
+    refuse({ sentence: "Too late." });
+
+    await expect(slow).resolves.toBeUndefined();
   });
 
   test("does not show the conversations of an answer from before the door closed", async () => {
@@ -66,7 +96,7 @@ describe("the start", () => {
     shown.mockImplementation((frame) => frames.push(frame));
     const inSight = Math.ceil(window.innerHeight / 64);
 
-    const mock = await open((mock) => {
+    await open((mock) => {
       const [one] = mock.contacts;
       if (one) mock.contacts = Array.from({ length: 50 }, (_, number) => ({ ...one, contact: `c${number}`, last: null }));
     });
@@ -74,7 +104,5 @@ describe("the start", () => {
 
     for (const frame of frames) frame(0);
     await waitFor(() => expect(screen.getAllByTestId("conversation-row")).toHaveLength(50));
-    expect(mock.contacts).toHaveLength(50);
-    shown.mockRestore();
   });
 });

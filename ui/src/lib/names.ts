@@ -21,7 +21,7 @@ export function initials(name: string): string {
   // Letters that join, and whole-word characters, say more alone.
   const alone = words.length === 1 || /[\p{Script=Arabic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(first);
   const letters = alone ? [first] : [first, last];
-  return letters.map(grapheme).join("").toUpperCase();
+  return letters.map(grapheme).join("").toLocaleUpperCase();
 }
 
 function grapheme(word: string): string {

@@ -8,6 +8,7 @@ import type { InvitationView } from "./bindings/InvitationView";
 import type { Me } from "./bindings/Me";
 import type { Network } from "./bindings/Network";
 import type { Notice } from "./bindings/Notice";
+import type { Overview } from "./bindings/Overview";
 import type { Profile } from "./bindings/Profile";
 import type { RotationView } from "./bindings/RotationView";
 import type { Shown } from "./bindings/Shown";
@@ -28,7 +29,7 @@ export type Open =
 
 export type Toast = { text: string; action?: string; act?: () => void };
 
-/** Milliseconds after the first drawing at which everything is pulled once more. */
+/** Milliseconds after a first drawing at which what it showed is pulled again. */
 const SETTLED = 300;
 
 type EntryNotice = (notice: Notice) => void;
@@ -57,6 +58,7 @@ class Session {
 
   #listeners = new Set<EntryNotice>();
   #entered = 0;
+  #settled: ReturnType<typeof setTimeout> | undefined;
   #pulling = new Map<string, { again: boolean }>();
 
   get contact(): Contact | null {
@@ -67,23 +69,31 @@ class Session {
   async start(): Promise<() => void> {
     const clock = setInterval(() => (this.now = Date.now()), 30_000);
     const [stop] = await Promise.all([notices((notice) => this.take(notice)), this.enter()]);
-    // What changed after it was asked and before somebody listened would be missed for good.
-    const settled = setTimeout(() => void this.pullEverything(), SETTLED);
     return () => {
       stop();
       clearInterval(clock);
-      clearTimeout(settled);
+      clearTimeout(this.#settled);
     };
   }
 
   /** Asks where the profile stands and, if it is open, for all that is drawn first: once, and with everything. */
   async enter(): Promise<void> {
     const turn = ++this.#entered;
-    const { profile, shown } = await overview();
-    // Somebody has asked again meanwhile: the door may have moved.
-    if (turn !== this.#entered) return;
-    if (shown) this.#show(shown);
-    this.profile = profile;
+    // Somebody who asks again meanwhile is right: the door may have moved.
+    const overtaken = () => turn !== this.#entered;
+    let answer: Overview;
+    try {
+      answer = await overview();
+    } catch (reason) {
+      if (overtaken()) return;
+      throw reason;
+    }
+    if (overtaken()) return;
+    if (answer.shown) this.#show(answer.shown);
+    this.profile = answer.profile;
+    // What changed while it was on its way, or before somebody listened, would be missed for good.
+    clearTimeout(this.#settled);
+    this.#settled = setTimeout(() => void this.pullEverything(), SETTLED);
   }
 
   #show(shown: Shown): void {
@@ -96,9 +106,10 @@ class Session {
     this.rotation = shown.rotation;
   }
 
+  /** Pulls all that may change by itself. */
   async pullEverything(): Promise<void> {
     if (this.profile?.state !== "open") return;
-    await Promise.all([this.pullContacts(), this.pullNetwork(), this.pullInvitations(), this.pullRotation()]);
+    await Promise.all([this.pullMe(), this.pullContacts(), this.pullNetwork(), this.pullInvitations(), this.pullRotation()]);
   }
 
   /** Hears of notices about entries. */
@@ -124,6 +135,8 @@ class Session {
       case "network":
         void this.pullNetwork();
         void this.pullContacts();
+        // Only once online does a new profile have a PeerId.
+        if (this.me?.peer_id === "") void this.pullMe();
         break;
       case "rotation":
         void this.pullRotation();
@@ -134,7 +147,7 @@ class Session {
         break;
       case "locked":
         this.leave();
-        void this.enter();
+        void this.attempt(() => this.enter());
         break;
       case "open-conversation":
         if (notice.contact) this.select(notice.contact);
@@ -172,6 +185,7 @@ class Session {
 
   pullContacts = (): Promise<void> =>
     this.#pull("contacts", async () => void (this.contacts = (await ask("contacts")).map(called)));
+  pullMe = (): Promise<void> => this.#pull("me", async () => void (this.me = await ask("me")));
   pullNetwork = (): Promise<void> => this.#pull("network", async () => void (this.network = await ask("network")));
   pullRotation = (): Promise<void> => this.#pull("rotation", async () => void (this.rotation = await ask("rotation")));
   pullInvitations = (): Promise<void> =>
