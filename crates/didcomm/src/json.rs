@@ -31,7 +31,7 @@ pub(crate) fn strict_object(bytes: &[u8]) -> Option<Map<String, Value>> {
 pub(crate) struct Reading<'a> {
     /// The objects and lists so far.
     pub(crate) parts: &'a Cell<usize>,
-    /// How many there may be: an empty one takes two bytes to write and fifty to hold.
+    /// How many there may be.
     pub(crate) most: usize,
     /// Whether a name that stands twice is refused.
     pub(crate) is_strict: bool,

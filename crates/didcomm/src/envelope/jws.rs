@@ -230,3 +230,26 @@ struct WireHeader<'a> {
     #[serde(borrow)]
     kid: Option<Text<'a>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_letters_of_a_payload_are_found_where_they_lie_unless_they_were_escaped() {
+        let signature = r#""protected":"e30","signature":"AA","header":{"kid":"did:example:a#1"}"#;
+        let protected = base64url::encode(br#"{"alg":"EdDSA"}"#);
+        let envelope = |payload: &str| {
+            let signature = signature.replace("e30", &protected);
+            format!("{{\"payload\":\"{payload}\",{signature}}}").into_bytes()
+        };
+        let plain = envelope("aGVsbG8");
+        let escaped = envelope(r"\u0061GVsbG8");
+
+        let (jws, payload) = Jws::parse(&plain).unwrap();
+        assert_eq!(payload, b"hello");
+        assert_eq!(&plain[jws.letters.unwrap()], b"aGVsbG8");
+        let (jws, payload) = Jws::parse(&escaped).unwrap();
+        assert_eq!((payload.as_slice(), jws.letters), (&b"hello"[..], None));
+    }
+}
