@@ -119,9 +119,12 @@ pub(super) async fn serve_until(
     output.flush().await
 }
 
-/// Waits until the word is given, or nobody is left to give it.
+/// Waits until the word is given. Where nobody is left to give it, it never is: whoever waits is
+/// about to be aborted, and must not say a good-bye that was not meant.
 pub(super) async fn until(closing: &mut watch::Receiver<bool>) {
-    let _ = closing.wait_for(|&closing| closing).await;
+    if closing.wait_for(|&closing| closing).await.is_err() {
+        std::future::pending().await
+    }
 }
 
 async fn write(output: &mut (impl AsyncWrite + Unpin), said: &Value) -> io::Result<()> {
