@@ -59,8 +59,11 @@ async fn a_process_that_vanished_may_have_done_it() {
     connection.call("whoami", &json!({})).await.unwrap();
 
     drop(listening);
+    // It ends a moment later, and says nothing more.
+    let said = connection.event().await.unwrap();
     let told = connection.call("whoami", &json!({})).await;
     node.stop().await;
 
+    assert_eq!(said, None);
     assert!(told.unwrap_err().message.contains("went away"));
 }
