@@ -1,9 +1,10 @@
-//! What to do when something happens.
+//! What to do when something happens, in two roles: [`Messenger`] is a person's, [`Mediator`] that of
+//! somebody who keeps mail for others and remembers nothing of his own.
 //!
 //! Whatever happens (a command, a message, a report, a timeout) is handed to a pure machine with
 //! the time, and it returns one [`Step`]: what to remember first, and what to perform then.
 //!
-//! The invariants, each held by a scenario of the test world:
+//! The messenger's invariants, each held by a scenario of the test world:
 //!
 //! - Nothing is promised to the world before it is on disk: acknowledgements, answers, ticks.
 //! - `Err` means nothing changed. A refusal that must be remembered is a [`Step`].
@@ -37,6 +38,7 @@ mod features;
 pub mod identity;
 pub mod invitation;
 pub mod limit;
+pub mod mediator;
 mod meeting;
 mod messenger;
 mod obey;
@@ -57,6 +59,7 @@ mod wire;
 
 pub use addresses::PROTOCOLS;
 pub use change::Change;
+pub use mediator::Mediator;
 pub use messenger::{Messenger, RestoreError};
 pub use receive::{Facts, Opened, Rejected, Verdict};
 pub use step::Step;
