@@ -1,4 +1,4 @@
-//! The journal: the commit itself.
+//! The journal: the commit itself, of a profile and of a mailbox.
 //!
 //! An append-only file: a header of [`HEADER`] bytes, which holds the schema and the random id of the
 //! file twice over, then records ([`record`]), each written by one `write` and one `fdatasync`, then
@@ -17,8 +17,7 @@ use std::{
 };
 
 use crate::{
-    SCHEMA,
-    folder::{self, JOURNAL},
+    SCHEMA, folder,
     sealed::{Keys, OVERHEAD, random_id},
 };
 
@@ -63,14 +62,14 @@ pub(crate) enum Header {
 }
 
 impl Journal {
-    /// Makes an empty journal, over whatever lay there.
-    pub(crate) fn create(dir: &Path, keys: &Keys) -> io::Result<()> {
-        folder::replace(dir, JOURNAL, &header(keys, random_id()))
+    /// Makes an empty journal of this name, over whatever lay there.
+    pub(crate) fn create(dir: &Path, name: &str, keys: &Keys) -> io::Result<()> {
+        folder::replace(dir, name, &header(keys, random_id()))
     }
 
     /// Opens the file for adding at `tail`, where reading it ended; what lies behind is cut off.
-    pub(crate) fn open(dir: &Path, id: [u8; 16], tail: u64) -> io::Result<Self> {
-        let path = dir.join(JOURNAL);
+    pub(crate) fn open(path: &Path, id: [u8; 16], tail: u64) -> io::Result<Self> {
+        let path = path.to_owned();
         let mut file = folder::private().open(&path)?;
         let mut length = file.metadata()?.len();
         if used(&mut file)? > tail {
@@ -90,13 +89,27 @@ impl Journal {
 
     /// Adds one record, durably.
     pub(crate) fn append(&mut self, keys: &Keys, payload: &[u8]) -> Result<(), AppendError> {
+        self.append_all(keys, [payload])
+    }
+
+    /// Adds records one behind the other, durably and by one write. A crash may keep the first few of
+    /// them.
+    pub(crate) fn append_all<'a>(
+        &mut self,
+        keys: &Keys,
+        payloads: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(), AppendError> {
         if self.broken {
             return Err(AppendError::Broken(io::Error::other(
                 "an earlier write failed",
             )));
         }
-        let bytes =
-            record::seal(keys, &self.id, self.tail, payload).ok_or(AppendError::TooLarge)?;
+        let mut bytes = Vec::new();
+        for payload in payloads {
+            let place = self.tail + bytes.len() as u64;
+            record::seal(keys, &self.id, place, payload, &mut bytes)
+                .ok_or(AppendError::TooLarge)?;
+        }
         match self
             .make_room(bytes.len())
             .and_then(|()| self.write(&bytes))

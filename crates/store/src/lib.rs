@@ -1,4 +1,5 @@
-//! The disk: journal, view, encryption at rest, queries, backup.
+//! The disk: journal, view, encryption at rest, queries, backup; and the mailbox of a mediator
+//! ([`SledMailbox`]), which is a folder of its own.
 //!
 //! A profile is a folder. The **journal** is the commit: an append-only encrypted file, one record and
 //! one `fdatasync` for each group of changes. The **view** (sled) is what every question reads; it may
@@ -26,6 +27,7 @@ mod history;
 mod identities;
 mod journal;
 mod lock;
+mod mailbox;
 mod open;
 mod owed;
 mod record;
@@ -37,6 +39,7 @@ mod view;
 mod wrap;
 
 pub use backup::{BackupError, BackupInfo, RestoreError};
+pub use mailbox::SledMailbox;
 pub use open::{CutTail, Damage, OpenError, Opening, Rebuilt, Standing, standing};
 pub use owed::Debt;
 pub use store::{CommitError, ReadError, Store, WrapError};

@@ -148,7 +148,7 @@ impl Store {
         let (wrapped, code) = Wrapped::new(&master, wraps)?;
         let keys = Arc::new(Keys::new(&master));
         Epochs::create(dir, &keys)?;
-        Journal::create(dir, &keys)?;
+        Journal::create(dir, JOURNAL, &keys)?;
         let (store, _) = assemble(dir, lock, keys, master, wrapped)?;
         // The last step: with this file the folder is a profile.
         store.wrapped().write(dir)?;
@@ -254,7 +254,7 @@ pub(crate) fn assemble(
         .filter(|epoch| !epochs.holds(*epoch))
         .count();
 
-    let journal = Journal::open(dir, id, caught.end)?;
+    let journal = Journal::open(&dir.join(JOURNAL), id, caught.end)?;
     pay_debts(&mut epochs, &mut identities, &keys);
     let writer = Writer::new(journal, epochs, identities);
     Ok((

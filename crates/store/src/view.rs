@@ -282,7 +282,7 @@ impl Reader<'_> {
 pub(crate) type Found = Result<(sled::IVec, batch::Plain), ViewError>;
 
 /// Opens sled on a thread of its own, because it may panic on a damaged folder.
-fn open_tree(folder: &Path) -> Result<sled::Db, ViewError> {
+pub(crate) fn open_tree(folder: &Path) -> Result<sled::Db, ViewError> {
     let began = Instant::now();
     loop {
         let config = sled::Config::new()

@@ -19,21 +19,32 @@ pub(crate) const MOST: usize = 128 * 1024 * 1024;
 /// Records begin at multiples of this.
 pub(crate) const ALIGNMENT: u64 = 64;
 
-/// The record that holds `payload` at `place`; `None` if it is too large.
-pub(crate) fn seal(keys: &Keys, file: &[u8; 16], place: u64, payload: &[u8]) -> Option<Vec<u8>> {
+/// How many bytes the record of so long a payload has.
+pub(crate) fn total(payload: usize) -> usize {
+    size_class(HEAD + LENGTH + payload + OVERHEAD, LEAST)
+}
+
+/// Appends the record that holds `payload` at `place` of the file; `None` if it is too large.
+pub(crate) fn seal(
+    keys: &Keys,
+    file: &[u8; 16],
+    place: u64,
+    payload: &[u8],
+    bytes: &mut Vec<u8>,
+) -> Option<()> {
     if payload.len() > MOST {
         return None;
     }
-    let total = size_class(HEAD + LENGTH + payload.len() + OVERHEAD, LEAST);
+    let total = total(payload.len());
     let sealed = keys
         .journal
         .seal_padded(&about(file, place), payload, total - HEAD);
     let length = u32::try_from(sealed.len()).ok()?;
-    let mut bytes = Vec::with_capacity(total);
+    bytes.reserve(total);
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(&mark(keys, file, place, length));
     bytes.extend_from_slice(&sealed);
-    Some(bytes)
+    Some(())
 }
 
 /// The length of the sealed part, if a record begins with `head` at `place`.

@@ -154,8 +154,8 @@ mod tests {
 
     /// A journal of these payloads; also where each record begins, and the end.
     fn written(dir: &Path, keys: &Keys, payloads: &[&[u8]]) -> Vec<u64> {
-        Journal::create(dir, keys).unwrap();
-        let mut journal = Journal::open(dir, id(dir, keys), HEADER).unwrap();
+        Journal::create(dir, JOURNAL, keys).unwrap();
+        let mut journal = Journal::open(&dir.join(JOURNAL), id(dir, keys), HEADER).unwrap();
         let mut places = vec![HEADER];
         for payload in payloads {
             journal.append(keys, payload).unwrap();
