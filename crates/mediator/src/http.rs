@@ -1,0 +1,198 @@
+//! What is asked over HTTP: an envelope by POST, a WebSocket, and a few pages.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Router,
+    body::{Body, Bytes},
+    extract::{
+        ConnectInfo, DefaultBodyLimit, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use signet_didcomm::envelope::MAX_ENVELOPE;
+use signet_protocol::{
+    Verdict,
+    mediator::{Mailbox, Question, Way},
+};
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    desk,
+    server::{Caller, Place, Shared},
+    socket,
+};
+
+const ENCRYPTED: &str = "application/didcomm-encrypted+json";
+/// The media types of envelopes; what is not encrypted is refused by whoever reads it.
+const ENVELOPES: [&str; 3] = [
+    ENCRYPTED,
+    "application/didcomm-signed+json",
+    "application/didcomm-plain+json",
+];
+/// How long the mailbox may take to say that it is well.
+const HEALTH: Duration = Duration::from_secs(2);
+/// How long a body may take to arrive.
+const BODY: Duration = Duration::from_secs(20);
+/// Bytes read from a WebSocket at once; tungstenite would take 128 KiB for each.
+const READ: usize = 4096;
+/// Seconds after which to try again.
+const RETRY: HeaderValue = HeaderValue::from_static("5");
+
+/// Everything that is served.
+pub(crate) fn router<M: Mailbox>(shared: Arc<Shared<M>>) -> Router {
+    Router::new()
+        .route("/", get(front::<M>).post(take::<M>))
+        .route("/health", get(health::<M>))
+        .route("/metrics", get(metrics::<M>))
+        // The body is read by hand, with a bound on the time that it takes.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(shared)
+}
+
+/// The page, or a WebSocket.
+async fn front<M: Mailbox>(
+    State(shared): State<Arc<Shared<M>>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    Extension(place): Extension<Arc<Place>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let from = shared.address_of(caller, &headers);
+    match upgrade {
+        Ok(upgrade) => {
+            let tasks = shared.tasks.clone();
+            let upgraded = upgrade
+                .read_buffer_size(READ)
+                .write_buffer_size(0)
+                .max_message_size(MAX_ENVELOPE)
+                .max_frame_size(MAX_ENVELOPE)
+                .on_upgrade(move |socket| {
+                    tasks.track_future(async move {
+                        socket::serve(shared, socket, from).await;
+                        drop(place);
+                    })
+                });
+            upgraded.into_response()
+        }
+        Err(_) if headers.contains_key(header::UPGRADE) => {
+            StatusCode::UPGRADE_REQUIRED.into_response()
+        }
+        Err(_) => {
+            let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+            let headers = [
+                (header::CONTENT_SECURITY_POLICY, policy),
+                (header::REFERRER_POLICY, "no-referrer"),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ];
+            (headers, Html(shared.page.clone())).into_response()
+        }
+    }
+}
+
+/// An envelope.
+async fn take<M: Mailbox>(
+    State(shared): State<Arc<Shared<M>>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let from = shared.address_of(caller, &headers);
+    if !shared.rate.allows(from, Instant::now().into_std()) {
+        shared.desk.metrics.put_off.more();
+        return later(StatusCode::TOO_MANY_REQUESTS);
+    }
+    let kind = headers.get(header::CONTENT_TYPE);
+    if !kind
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(is_envelope)
+    {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let Ok(_place) = shared.requests.try_acquire() else {
+        shared.desk.metrics.put_off.more();
+        return later(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    let bytes = match read(body).await {
+        Ok(bytes) => bytes,
+        Err(status) => return status.into_response(),
+    };
+    let handled = shared.desk.handle(&bytes, &mut Way::default()).await;
+    match (handled.response.refused, handled.response.envelope) {
+        (Some(Verdict::No), _) => StatusCode::BAD_REQUEST.into_response(),
+        (Some(Verdict::Later), _) => later(StatusCode::SERVICE_UNAVAILABLE),
+        (None, Some(envelope)) => ([(header::CONTENT_TYPE, ENCRYPTED)], envelope).into_response(),
+        (None, None) => StatusCode::ACCEPTED.into_response(),
+    }
+}
+
+async fn read(body: Body) -> Result<Bytes, StatusCode> {
+    let reading = axum::body::to_bytes(body, MAX_ENVELOPE);
+    match timeout(BODY, reading).await {
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+        Ok(Ok(bytes)) if bytes.is_empty() => Err(StatusCode::BAD_REQUEST),
+        Ok(Ok(bytes)) => Ok(bytes),
+        // It broke off, or there is more than may be.
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+    }
+}
+
+fn later(status: StatusCode) -> Response {
+    (status, [(header::RETRY_AFTER, RETRY)]).into_response()
+}
+
+async fn health<M: Mailbox>(State(shared): State<Arc<Shared<M>>>) -> Response {
+    let asking = shared
+        .desk
+        .mailbox()
+        .look(Question::Kept("identity"), desk::now());
+    match timeout(HEALTH, asking).await {
+        Ok(Ok(_)) => "well\n".into_response(),
+        Ok(Err(_)) | Err(_) => {
+            let words = "the mailbox does not answer\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
+        }
+    }
+}
+
+async fn metrics<M: Mailbox>(
+    State(shared): State<Arc<Shared<M>>>,
+) -> ([(header::HeaderName, &'static str); 1], String) {
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (kind, shared.desk.metrics.to_text())
+}
+
+fn is_envelope(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    ENVELOPES
+        .iter()
+        .any(|known| essence.eq_ignore_ascii_case(known))
+}
+
+/// The last address that a proxy wrote down, which is the one that it saw itself.
+pub(crate) fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_addresses_on_the_way_the_one_the_proxy_saw_counts() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded_for(&headers), None);
+
+        headers.append(
+            "x-forwarded-for",
+            HeaderValue::from_static("10.0.0.1, 192.0.2.7"),
+        );
+        assert_eq!(forwarded_for(&headers), "192.0.2.7".parse().ok());
+        headers.append("x-forwarded-for", HeaderValue::from_static("nobody"));
+        assert_eq!(forwarded_for(&headers), None);
+    }
+}

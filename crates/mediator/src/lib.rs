@@ -1,0 +1,29 @@
+//! A DIDComm mediator: what a small server adds to [`signet_protocol::mediator`], which decides
+//! everything.
+//!
+//! An envelope comes by POST or WebSocket to the [`desk`], which reads it, lets the mailbox make the
+//! changes and answer the question, and hands back what goes back. Accounts that want their mail at once
+//! are remembered by [`live`] as long as their connection stands; nothing else is.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `settings` | flags, environment and file, checked |
+//! | `identity` | who the mediator is, kept in its mailbox |
+//! | `desk` | one envelope, from its bytes to what goes back |
+//! | `live` | connections that wait for mail |
+//! | `server` | sockets: accepting, limits, ending |
+//! | `http` | POST, health, metrics, the front page |
+//! | `socket` | one WebSocket |
+//! | `rate` | how often one address may ask |
+//! | `metrics` | what is counted |
+
+pub mod desk;
+mod http;
+pub mod identity;
+pub mod live;
+pub mod metrics;
+mod page;
+mod rate;
+pub mod server;
+pub mod settings;
+mod socket;

@@ -1,0 +1,115 @@
+//! `signet-mediator`: one process, one mailbox. Says who it is and how to be let in, then serves until it
+//! is told to end.
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use signet_didcomm::out_of_band::Invitation;
+use signet_mediator::{
+    desk::{self, Desk},
+    identity::Identity,
+    server,
+    settings::{Given, Settings},
+};
+use signet_protocol::{Mediator, mediator::Admission};
+use signet_store::SledMailbox;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// The goal of the mediator's invitation.
+const GOAL_CODE: &str = "request-mediate";
+
+fn main() -> ExitCode {
+    let settings = match Given::parse().check() {
+        Ok(settings) => settings,
+        Err(error) => return ended(Err(error.into())),
+    };
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(run(settings));
+            runtime.shutdown_timeout(Duration::from_secs(5));
+            ended(result)
+        }
+        Err(error) => ended(Err(error.into())),
+    }
+}
+
+fn ended(result: Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("signet-mediator: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: Settings) -> Result<()> {
+    let listener = server::listen(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen at {}", settings.listen))?;
+    let at = listener.local_addr()?;
+    let url = settings
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{at}/"));
+    let (data, quota) = (settings.data.clone(), settings.quota);
+    let opening = tokio::task::spawn_blocking(move || SledMailbox::open(&data, quota));
+    let mailbox = opening.await??;
+    // Both begin with "http".
+    let socket = url.replacen("http", "ws", 1);
+    let identity = Identity::of(&mailbox, &url, &socket, desk::now()).await?;
+
+    let mut invitation = Invitation::new(identity.invitation.clone(), identity.did.clone());
+    invitation.goal_code = Some(GOAL_CODE.to_owned());
+    let link = invitation.to_url(&url);
+    // Who is let in by invitation only gets it from whoever runs this, not from the page.
+    let shown = match settings.invite_only {
+        true => String::new(),
+        false => link.clone(),
+    };
+    println!("{}\n{link}", identity.did);
+
+    let admission = match settings.invite_only {
+        true => Admission::Invited([identity.invitation].into()),
+        false => Admission::Open,
+    };
+    let mediator = Mediator::new(identity.did, identity.keys, admission);
+    let desk = Desk::new(mediator, mailbox);
+    let ended = CancellationToken::new();
+    tokio::spawn(end_on_signal(ended.clone()));
+    tracing::info!(%at, "the mediator serves");
+    let page = server::front_page(&settings.name, &shown);
+    server::serve(listener, Arc::clone(&desk), page, settings.limits, ended).await;
+    tracing::info!("the mediator has ended");
+    Ok(())
+}
+
+/// Ends when the system or a person asks for it.
+async fn end_on_signal(ended: CancellationToken) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let asked = signal(SignalKind::terminate());
+        if let Ok(mut asked) = asked {
+            tokio::select! {
+                _ = asked.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return ended.cancel();
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        ended.cancel();
+    }
+}

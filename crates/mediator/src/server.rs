@@ -1,0 +1,241 @@
+//! Sockets: accepting, what each may use, and ending in order.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{Extension, Router, extract::ConnectInfo, http::HeaderMap};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use signet_protocol::mediator::Mailbox;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{interval, sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    desk::Desk,
+    http::{self, forwarded_for},
+    page,
+    rate::{Rate, owner},
+};
+
+/// The longest head of a request, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+/// How long a head may take, also the next one on a connection that stands.
+const HEAD: Duration = Duration::from_secs(10);
+/// Pause after a connection could not be accepted, so that a lack of file handles does not make us
+/// spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often what is too old is looked for.
+const SWEEP: Duration = Duration::from_secs(60);
+/// How long an end waits for what is under way.
+const LEAVING: Duration = Duration::from_secs(10);
+
+/// What the connections of a node may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections: usize,
+    /// Connections at once from one address.
+    pub connections_of_one: usize,
+    /// Requests at work at once.
+    pub requests: usize,
+    /// Requests in a second from one address; 0 is no bound.
+    pub requests_per_second: u32,
+    /// Addresses are those that a proxy in front wrote down.
+    pub is_behind_proxy: bool,
+}
+
+/// What every connection needs.
+pub(crate) struct Shared<M> {
+    pub(crate) desk: Arc<Desk<M>>,
+    pub(crate) rate: Rate,
+    pub(crate) requests: Semaphore,
+    pub(crate) page: String,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) ended: CancellationToken,
+    limits: Limits,
+}
+
+/// Whose a connection is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller(SocketAddr);
+
+impl<M> Shared<M> {
+    /// Who asks, as far as the network says.
+    pub(crate) fn address_of(&self, caller: Caller, headers: &HeaderMap) -> IpAddr {
+        let forwarded = self.limits.is_behind_proxy.then(|| forwarded_for(headers));
+        forwarded.flatten().unwrap_or(caller.0.ip())
+    }
+}
+
+/// Serves until `ended`, then lets what is under way come to its end, for a while. `page` is what a person
+/// sees.
+pub async fn serve<M: Mailbox>(
+    listener: TcpListener,
+    desk: Arc<Desk<M>>,
+    page: String,
+    limits: Limits,
+    ended: CancellationToken,
+) {
+    let tasks = TaskTracker::new();
+    let shared = Arc::new(Shared {
+        desk,
+        rate: Rate::new(limits.requests_per_second),
+        requests: Semaphore::new(limits.requests),
+        page,
+        tasks: tasks.clone(),
+        ended: ended.clone(),
+        limits,
+    });
+    let router = http::router(Arc::clone(&shared));
+    tasks.spawn(sweep(Arc::clone(&shared)));
+    let places = Arc::new(Places::new(limits));
+    loop {
+        let accepted = tokio::select! {
+            () = ended.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, from) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::debug!(%error, "cannot accept");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        if let Some(place) = Places::take(&places, from.ip()) {
+            let connection = connection(Arc::clone(&shared), stream, from, router.clone(), place);
+            tasks.spawn(connection);
+        }
+    }
+    drop(listener);
+    tasks.close();
+    // Whatever is not done by then was not promised to anybody.
+    drop(timeout(LEAVING, tasks.wait()).await);
+}
+
+async fn connection<M: Mailbox>(
+    shared: Arc<Shared<M>>,
+    stream: TcpStream,
+    from: SocketAddr,
+    router: Router,
+    place: Place,
+) {
+    shared.desk.metrics.connections.more();
+    // Without it answers are a little later, and nothing else.
+    drop(stream.set_nodelay(true));
+    // A WebSocket outlives the request that began it, and keeps the place.
+    let service = router
+        .layer(Extension(ConnectInfo(Caller(from))))
+        .layer(Extension(Arc::new(place)));
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let mut serving = pin!(serving);
+    let served: Result<(), hyper::Error> = tokio::select! {
+        served = serving.as_mut() => served,
+        () = shared.ended.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    tracing::trace!(?served, "connection ended");
+    shared.desk.metrics.connections.less();
+}
+
+async fn sweep<M: Mailbox>(shared: Arc<Shared<M>>) {
+    let mut tick = interval(SWEEP);
+    loop {
+        tokio::select! {
+            () = shared.ended.cancelled() => return,
+            _ = tick.tick() => shared.desk.sweep().await,
+        }
+    }
+}
+
+/// How many connections there are, in all and of each address.
+struct Places {
+    limits: Limits,
+    taken: Mutex<(usize, HashMap<IpAddr, usize>)>,
+}
+
+/// One connection's place, given back with this value.
+pub(crate) struct Place {
+    places: Arc<Places>,
+    of: IpAddr,
+}
+
+impl Places {
+    fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            taken: Mutex::default(),
+        }
+    }
+
+    fn take(places: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let of = owner(address);
+        let mut taken = places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, each) = &mut *taken;
+        let own = each.get(&of).copied().unwrap_or(0);
+        let is_one_too_many =
+            !places.limits.is_behind_proxy && own >= places.limits.connections_of_one;
+        if *all >= places.limits.connections || is_one_too_many {
+            return None;
+        }
+        *all += 1;
+        each.insert(of, own + 1);
+        Some(Place {
+            places: Arc::clone(places),
+            of,
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self
+            .places
+            .taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (all, each) = &mut *taken;
+        *all -= 1;
+        if let Some(own) = each.get_mut(&self.of) {
+            *own -= 1;
+            if *own == 0 {
+                each.remove(&self.of);
+            }
+        }
+    }
+}
+
+/// The page that a person sees: the mediator's name, and its invitation; without one it is said that
+/// whoever runs it invites.
+#[must_use]
+pub fn front_page(name: &str, invitation: &str) -> String {
+    page::front(name, invitation)
+}
+
+/// Listens at an address, port 0 being any.
+///
+/// # Errors
+/// The system's.
+pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}

@@ -1,0 +1,216 @@
+//! One WebSocket: envelopes in, answers out, and mail as it comes once an account wants it.
+//!
+//! What was handed out is not handed out again by the same socket until it is acknowledged; whatever
+//! is not, waits for the next connection. A socket on which nothing is heard, not even the answer to
+//! a ping, is taken for dead.
+
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc, time::Duration};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use signet_didcomm::{did::Did, message_pickup::Version};
+use signet_protocol::{
+    Verdict,
+    mediator::{MailId, Mailbox, Response, Way},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, interval, timeout},
+};
+
+use crate::server::Shared;
+
+/// How often a socket is pinged, and mail looked for that nobody told of.
+const TICK: Duration = Duration::from_secs(30);
+/// A socket on which nothing was heard for so long is dead.
+const SILENCE: Duration = Duration::from_secs(75);
+/// How long a frame may take to leave.
+const WRITE: Duration = Duration::from_secs(20);
+/// Envelopes handed out and not acknowledged: beyond it, the next ones wait.
+const UNACKNOWLEDGED: usize = 256;
+
+/// Serves a socket to its end.
+pub(crate) async fn serve<M: Mailbox>(shared: Arc<Shared<M>>, socket: WebSocket, from: IpAddr) {
+    let metrics = &shared.desk.metrics;
+    metrics.sockets.more();
+    let mut session = Session {
+        shared: Arc::clone(&shared),
+        socket,
+        from,
+        way: Way {
+            stays: true,
+            returns: false,
+        },
+        live: None,
+        out: BTreeSet::new(),
+        bell: Arc::new(Notify::new()),
+        heard: Instant::now(),
+    };
+    let why = session.run().await;
+    session.unlisten().await;
+    let frame = CloseFrame {
+        code: match why {
+            End::Leaving => close_code::AWAY,
+            End::TooMuch => close_code::POLICY,
+            End::Gone => close_code::NORMAL,
+        },
+        reason: "".into(),
+    };
+    // Whoever is gone need not be told.
+    let closing = session.socket.send(Message::Close(Some(frame)));
+    drop(timeout(Duration::from_secs(2), closing).await);
+    metrics.sockets.less();
+}
+
+/// Why a socket ends.
+enum End {
+    /// The other side left, or is dead.
+    Gone,
+    /// This node ends.
+    Leaving,
+    /// It asked for too much.
+    TooMuch,
+}
+
+struct Session<M: Mailbox> {
+    shared: Arc<Shared<M>>,
+    socket: WebSocket,
+    from: IpAddr,
+    way: Way,
+    /// Whose mail goes out here, and in which form.
+    live: Option<(Did, Version)>,
+    /// Handed out and not acknowledged.
+    out: BTreeSet<MailId>,
+    bell: Arc<Notify>,
+    heard: Instant,
+}
+
+impl<M: Mailbox> Session<M> {
+    async fn run(&mut self) -> End {
+        let mut tick = interval(TICK);
+        tick.tick().await;
+        let ended = self.shared.ended.clone();
+        let bell = Arc::clone(&self.bell);
+        loop {
+            let step = tokio::select! {
+                () = ended.cancelled() => return End::Leaving,
+                frame = self.socket.recv() => match frame {
+                    Some(Ok(frame)) => self.hear(frame).await,
+                    Some(Err(_)) | None => return End::Gone,
+                },
+                () = bell.notified() => self.hand_out().await,
+                _ = tick.tick() => self.look_after().await,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, frame: Message) -> Result<(), End> {
+        self.heard = Instant::now();
+        let envelope = match &frame {
+            Message::Text(text) => text.as_bytes(),
+            Message::Binary(bytes) => bytes,
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(End::Gone),
+        };
+        if !self.shared.rate.allows(self.from, self.heard.into_std()) {
+            self.shared.desk.metrics.put_off.more();
+            return Err(End::TooMuch);
+        }
+        let handled = self.shared.desk.handle(envelope, &mut self.way).await;
+        let held_back = self.out.len() >= UNACKNOWLEDGED;
+        self.out.retain(|id| !handled.received.contains(id));
+        let Response {
+            refused,
+            envelope,
+            live,
+            stored: _,
+        } = handled.response;
+        // There is no word for "later" here, and whoever sent it must not think that it was taken.
+        if refused == Some(Verdict::Later) {
+            return Err(End::TooMuch);
+        }
+        if let Some(envelope) = envelope {
+            self.send(envelope).await?;
+        }
+        match live {
+            Some((account, version, true)) => self.listen(account, version).await,
+            Some((_, _, false)) => self.unlisten().await,
+            None if held_back => self.bell.notify_one(),
+            None => {}
+        }
+        Ok(())
+    }
+
+    async fn listen(&mut self, account: Did, version: Version) {
+        self.unlisten().await;
+        let desk = &self.shared.desk;
+        if desk.live.join(&account, &self.bell) {
+            desk.mailbox().attend(&account, true).await;
+        }
+        self.live = Some((account, version));
+        self.bell.notify_one();
+    }
+
+    async fn unlisten(&mut self) {
+        let desk = &self.shared.desk;
+        if let Some((account, _)) = self.live.take()
+            && desk.live.leave(&account, &self.bell)
+        {
+            desk.mailbox().attend(&account, false).await;
+        }
+    }
+
+    /// Hands out what waits, up to what may be unacknowledged.
+    async fn hand_out(&mut self) -> Result<(), End> {
+        let Some((account, version)) = self.live.clone() else {
+            return Ok(());
+        };
+        while self.out.len() < UNACKNOWLEDGED {
+            let found = self
+                .shared
+                .desk
+                .delivery(&account, version, &self.out)
+                .await;
+            match found {
+                Ok(Some((ids, envelope))) => {
+                    self.send(envelope).await?;
+                    self.out.extend(ids);
+                }
+                Ok(None) => break,
+                // It is looked for again at the next tick.
+                Err(error) => {
+                    self.shared.desk.metrics.failures.more();
+                    tracing::warn!(%error, "mail could not be looked for");
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_after(&mut self) -> Result<(), End> {
+        if self.heard.elapsed() > SILENCE {
+            return Err(End::Gone);
+        }
+        self.write(Message::Ping(Vec::new().into())).await?;
+        self.hand_out().await
+    }
+
+    async fn send(&mut self, envelope: Vec<u8>) -> Result<(), End> {
+        // Envelopes are JSON, and some agents read text frames only.
+        let frame = match String::from_utf8(envelope) {
+            Ok(text) => Message::Text(text.into()),
+            Err(bytes) => Message::Binary(bytes.into_bytes().into()),
+        };
+        self.write(frame).await
+    }
+
+    async fn write(&mut self, frame: Message) -> Result<(), End> {
+        match timeout(WRITE, self.socket.send(frame)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+}
