@@ -11,13 +11,16 @@ line-waiting-connection = Waiting for a connection.
 line-held = Held: { $name }’s identity is disputed.
 line-sent-direct = Sent directly, not opened yet.
 line-sent-http = Sent over the web, not opened yet.
+line-sent-mediator = With their mediator, not fetched yet.
 line-sent-final = Sent. { $name }’s software does not confirm.
 line-delivered = Delivered
 line-delivered-direct = Delivered, directly
 line-delivered-http = Delivered, over the web
+line-delivered-mediator = Delivered, by mediator
 line-read = Read
 line-read-direct = Read, sent directly
 line-read-http = Read, sent over the web
+line-read-mediator = Read, sent by mediator
 line-failed = Not sent.
 line-resend = Send again
 
@@ -34,12 +37,14 @@ message-technical = Technical details
 
 route-direct = Directly
 route-http = Over the web
+route-mediator = By their mediator
 route-none = None yet
 
 step-written = Written
 step-written-here = On this computer
 step-sent-direct = Sent directly
 step-sent-http = Sent over the web
+step-sent-mediator = With their mediator
 step-sent-not = Not sent yet
 step-delivered = Delivered
 step-delivered-opened = { $name }’s software opened it

@@ -409,6 +409,7 @@ fn outcome_of(outcome: transport::Outcome) -> Outcome {
     match outcome {
         transport::Outcome::Stored(Via::Direct { .. }) => Outcome::Stored(Route::Direct),
         transport::Outcome::Stored(Via::Http) => Outcome::Stored(Route::Http),
+        transport::Outcome::Stored(Via::Mediator) => Outcome::Stored(Route::Mediator),
         transport::Outcome::Later => Outcome::Later,
         transport::Outcome::No => Outcome::No,
         transport::Outcome::Unreachable(_) => Outcome::Unreachable,
@@ -417,6 +418,7 @@ fn outcome_of(outcome: transport::Outcome) -> Outcome {
 
 fn attempt(deliver: Deliver) -> transport::Attempt {
     let endpoints = deliver.endpoints.into_iter();
+    let forwards = deliver.forwards.into_iter();
     transport::Attempt {
         id: deliver.attempt.0,
         envelope: deliver.envelope.into(),
@@ -424,6 +426,12 @@ fn attempt(deliver: Deliver) -> transport::Attempt {
             .map(|e| transport::Endpoint {
                 uri: e.uri,
                 multi_addrs: e.multi_addrs,
+            })
+            .collect(),
+        forwards: forwards
+            .map(|forward| transport::Forward {
+                uri: forward.uri,
+                envelope: forward.envelope.into(),
             })
             .collect(),
         addresses: deliver.addresses,

@@ -201,7 +201,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         let reachable = self.contact(id).is_some_and(|c| {
             self.machine
                 .document(&c.their_did)
-                .is_ok_and(|d| d.endpoints().next().is_some())
+                .is_ok_and(|document| !self.machine.routes(&document).is_empty())
         });
         let waiting = self.machine.state.outbox(id).any(|o| o.custody.is_none())
             || !self.machine.state.progress(id).acks_owed.is_empty();

@@ -29,6 +29,8 @@ pub enum Route {
     Direct,
     /// POST to the contact's HTTP endpoint.
     Http,
+    /// To the contact's mediator, which keeps it until it is fetched.
+    Mediator,
 }
 
 /// Whose words an entry holds.

@@ -50,6 +50,7 @@ pub mod profile;
 mod receive;
 mod resolved;
 mod rotation;
+mod route;
 mod state;
 pub mod step;
 mod stranger;

@@ -64,14 +64,16 @@ impl<R: CryptoRng> Turn<'_, R> {
             true => contact.their_did.short(),
             false => contact.their_did.clone(),
         }];
+        let next = message.to.first().cloned();
         let packed = if ending {
             self.pack_ending(contact, message, document)
         } else {
             self.pack(contact, message, document)
         };
+        let packed = packed.and_then(|envelope| Ok((envelope, next.ok_or(PackError::NoKey)?)));
         let name = outgoing.map(|outgoing| outgoing.message.id);
         match packed {
-            Ok(envelope) => {
+            Ok((envelope, next)) => {
                 let attempt = Attempt {
                     contact: Some(id),
                     message: name,
@@ -80,11 +82,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                     begun: self.now,
                     over: self.now.after(limit::ATTEMPT),
                 };
-                let to = Destination {
-                    endpoints: to.endpoints.clone(),
-                    addresses: to.addresses.clone(),
-                };
-                self.perform(attempt, envelope, to, Reach::Anywhere);
+                self.perform(attempt, envelope, &next, to, Reach::Anywhere);
             }
             Err(_) => {
                 let now = self.now;
@@ -152,23 +150,13 @@ impl<R: CryptoRng> Turn<'_, R> {
         contact: &Contact,
     ) -> Option<(signet_didcomm::document::Document, Destination)> {
         let document = self.machine.document(&contact.their_did).ok()?;
-        let endpoints: Vec<_> = document.endpoints().cloned().collect();
-        let addresses = contact
-            .addresses
-            .as_ref()
-            .map(|a| a.multi_addrs.clone())
-            .unwrap_or_default();
-        if endpoints.is_empty() {
-            None
-        } else {
-            Some((
-                document,
-                Destination {
-                    endpoints,
-                    addresses,
-                },
-            ))
+        let routes = self.machine.routes(&document);
+        if routes.is_empty() {
+            return None;
         }
+        let addresses = contact.addresses.as_ref();
+        let addresses = addresses.map(|a| a.multi_addrs.clone()).unwrap_or_default();
+        Some((document, Destination { routes, addresses }))
     }
 
     fn next_order(&mut self, contact: ContactId) -> u64 {

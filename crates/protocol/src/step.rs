@@ -53,10 +53,22 @@ pub struct Deliver {
     pub envelope: Vec<u8>,
     /// Where to, in the contact's order of preference; only one may take custody.
     pub endpoints: Vec<Endpoint>,
+    /// The same message wrapped for mediators, to be tried when none of the endpoints takes it, in
+    /// this order.
+    pub forwards: Vec<Forward>,
     /// Multiaddresses that the contact told later than its DID document; to be tried first.
     pub addresses: Vec<String>,
     /// How far to go.
     pub reach: Reach,
+}
+
+/// An envelope for a mediator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// Where it is posted.
+    pub uri: String,
+    /// The forward, packed.
+    pub envelope: Vec<u8>,
 }
 
 /// What became of an attempt.

@@ -81,7 +81,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             return;
         };
         let to = Destination {
-            endpoints: document.endpoints().cloned().collect(),
+            routes: self.machine.routes(&document),
             addresses: Vec::new(),
         };
         let over = self.now.after(crate::limit::ATTEMPT);
@@ -93,6 +93,6 @@ impl<R: CryptoRng> Turn<'_, R> {
             begun: self.now,
             over,
         };
-        self.perform(attempt, packed, to, Reach::Careful);
+        self.perform(attempt, packed, them, &to, Reach::Careful);
     }
 }

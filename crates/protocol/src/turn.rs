@@ -3,7 +3,6 @@
 use rand_core::CryptoRng;
 use signet_didcomm::{
     did::Did,
-    document::Endpoint,
     message::{Message, new_id},
 };
 
@@ -13,6 +12,7 @@ use crate::{
     contact::{Contact, ContactId, Progress},
     entry::{Delivery, Direction, Entry, Kind, Line},
     outgoing::{Outgoing, Purpose},
+    route::Routes,
     step::{Deliver, Effect, Reach, Step},
     time::Timestamp,
     wire::Attempt,
@@ -154,7 +154,8 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
         &mut self,
         attempt: Attempt,
         envelope: Vec<u8>,
-        to: Destination,
+        next: &Did,
+        to: &Destination,
         reach: Reach,
     ) {
         let contact = attempt.contact;
@@ -167,25 +168,23 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
             wire.in_flight.extend(carried);
             wire.acks_in_flight |= acks;
         }
-        let Destination {
-            endpoints,
-            addresses,
-        } = to;
+        let forwards = to.routes.forwards(&envelope, next, None, self.rng);
+        self.packed += 1 + forwards.len();
         self.step.effects.push(Effect::Deliver(Deliver {
             attempt,
             contact,
             envelope,
-            endpoints,
-            addresses,
+            endpoints: to.routes.straight.clone(),
+            forwards,
+            addresses: to.addresses.clone(),
             reach,
         }));
-        self.packed += 1;
     }
 }
 
 /// Where an envelope may go.
 pub(crate) struct Destination {
-    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) routes: Routes,
     pub(crate) addresses: Vec<String>,
 }
 

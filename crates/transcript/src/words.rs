@@ -48,6 +48,7 @@ pub(crate) fn delivery(delivery: &Delivery) -> String {
     let route = delivery.route.map(|route| match route {
         Route::Direct => "direct",
         Route::Http => "http",
+        Route::Mediator => "mediator",
     });
     let remark = delivery.remark.map(|remark| match remark {
         Remark::NoWay => "nobody took it for 30 days",

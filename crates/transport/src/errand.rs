@@ -21,13 +21,18 @@ pub(crate) enum Stop {
     },
     Post {
         url: Url,
+        /// What goes there, if it is not what goes everywhere.
+        forward: Option<Arc<[u8]>>,
     },
 }
 
 #[derive(Debug)]
 pub(crate) struct Errand {
     pub(crate) id: u64,
+    /// What goes to the current stop.
     pub(crate) envelope: Arc<[u8]>,
+    /// The current stop is a mediator.
+    pub(crate) is_forward: bool,
     pub(crate) reach: Reach,
     /// Where the peer of the current stop may be.
     pub(crate) addresses: Vec<Multiaddr>,
@@ -39,7 +44,8 @@ pub(crate) struct Errand {
 }
 
 impl Errand {
-    /// Reads the way out of `attempt`: direct endpoints first, then HTTP, each in order.
+    /// Reads the way out of `attempt`: direct endpoints first, then HTTP, then
+    /// mediators, each in order.
     pub(crate) fn new(attempt: Attempt, loopback: bool) -> Self {
         let mut stops = VecDeque::new();
         let mut posts = Vec::new();
@@ -49,9 +55,14 @@ impl Errand {
                     dialable(&attempt.addresses, &endpoint.multi_addrs, &peer, loopback);
                 stops.push_back(Stop::Direct { peer, addresses });
             } else if let Some(url) = url_of(&endpoint.uri) {
-                posts.push(Stop::Post { url });
+                posts.push(Stop::Post { url, forward: None });
             }
         }
+        posts.extend(attempt.forwards.into_iter().filter_map(|forward| {
+            let url = url_of(&forward.uri)?;
+            let forward = Some(forward.envelope).filter(|envelope| fits(envelope));
+            forward.is_some().then_some(Stop::Post { url, forward })
+        }));
         // Whatever else is listed, one place of each kind has its chance.
         stops.truncate(MAX_STOPS / 2);
         posts.truncate(MAX_STOPS - stops.len());
@@ -59,6 +70,7 @@ impl Errand {
         Self {
             id: attempt.id,
             envelope: attempt.envelope,
+            is_forward: false,
             reach: attempt.reach,
             addresses: Vec::new(),
             tries: 0,
@@ -70,15 +82,22 @@ impl Errand {
 
     /// Whether it is of a size that anybody takes.
     pub(crate) fn fits(&self) -> bool {
-        (1..=MAX_ENVELOPE).contains(&self.envelope.len())
+        fits(&self.envelope)
     }
 
     /// Goes on to the next stop, if there is one.
     pub(crate) fn advance(&mut self) -> Option<Stop> {
         let mut stop = self.stops.pop_front()?;
         self.tries = 0;
-        if let Stop::Direct { addresses, .. } = &mut stop {
-            self.addresses = std::mem::take(addresses);
+        match &mut stop {
+            Stop::Direct { addresses, .. } => self.addresses = std::mem::take(addresses),
+            // Mediators come last, so nobody else needs the other one any more.
+            Stop::Post { forward, .. } => {
+                if let Some(forward) = forward.take() {
+                    self.envelope = forward;
+                    self.is_forward = true;
+                }
+            }
         }
         Some(stop)
     }
@@ -111,6 +130,10 @@ impl Errand {
                 .to_owned(),
         )
     }
+}
+
+fn fits(envelope: &[u8]) -> bool {
+    (1..=MAX_ENVELOPE).contains(&envelope.len())
 }
 
 fn peer_of(uri: &str) -> Option<PeerId> {
@@ -162,6 +185,7 @@ mod tests {
             id: 1,
             envelope,
             endpoints,
+            forwards: Vec::new(),
             addresses,
             reach: Reach::Anywhere,
         };

@@ -12,6 +12,9 @@ pub struct Attempt {
     /// Where it may go. Direct (`libp2p-peerId:`) ones are tried first, then `http:` and
     /// `https:` ones, each kind in this order. Other schemes are passed over.
     pub endpoints: Vec<Endpoint>,
+    /// The same message wrapped for hops on the way, to be posted when none of the endpoints takes it, in
+    /// this order.
+    pub forwards: Vec<Forward>,
     /// Multiaddrs the contact told us since, better than those in its endpoints.
     pub addresses: Vec<String>,
     /// How far we may go to reach it.
@@ -25,6 +28,15 @@ pub struct Endpoint {
     pub uri: String,
     /// The addresses beside a `libp2p-peerId:`.
     pub multi_addrs: Vec<String>,
+}
+
+/// An envelope for a mediator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// `http://…` or `https://…`; others are passed over.
+    pub uri: String,
+    /// The packed bytes, at most [`MAX_ENVELOPE`](crate::MAX_ENVELOPE).
+    pub envelope: Arc<[u8]>,
 }
 
 /// How far an attempt may reach.
@@ -48,6 +60,8 @@ pub enum Via {
     },
     /// Over HTTP.
     Http,
+    /// Over HTTP to a mediator, wrapped for it.
+    Mediator,
 }
 
 /// What became of an attempt.

@@ -36,6 +36,8 @@ mod router;
 mod swarm;
 mod transport;
 
-pub use event::{Answer, Attempt, Endpoint, Event, InboundId, Outcome, Reach, Reachable, Via};
+pub use event::{
+    Answer, Attempt, Endpoint, Event, Forward, InboundId, Outcome, Reach, Reachable, Via,
+};
 pub use frame::MAX_ENVELOPE;
 pub use transport::{Config, StartError, Transport, start};

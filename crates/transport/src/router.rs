@@ -111,7 +111,7 @@ impl Router {
                 self.tasks
                     .spawn(Lane::new(peer, inbox, Arc::clone(self)).run());
             }),
-            Some(Stop::Post { url }) => self.posts.send(url.clone(), errand, |inbox| {
+            Some(Stop::Post { url, .. }) => self.posts.send(url.clone(), errand, |inbox| {
                 self.tasks
                     .spawn(http::outbound::run(url, inbox, Arc::clone(self)));
             }),

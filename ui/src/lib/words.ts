@@ -12,6 +12,11 @@ export function stateName(state: State): string {
   return t(`state-${state}`);
 }
 
+/** The way that an own message took. */
+export function way(entry: Entry): "direct" | "http" | "mediator" {
+  return entry.route === "http" || entry.route === "mediator" ? entry.route : "direct";
+}
+
 /** What the line under an own message says. `strong` stands before it in bold. */
 export function stateLine(entry: Entry, contact: Contact, now: number): { strong: string; text: string } {
   const name = contact.name;
@@ -22,13 +27,13 @@ export function stateLine(entry: Entry, contact: Contact, now: number): { strong
       return plain(entry.reason ? t("line-waiting", { reason: entry.reason }) : t("line-waiting-connection"));
     case "sent":
       if (!contact.confirms && now - entry.time > CONFIRMS_WITHIN) return plain(t("line-sent-final", { name }));
-      return plain(entry.route === "http" ? t("line-sent-http") : t("line-sent-direct"));
+      return plain(t(`line-sent-${way(entry)}`));
     case "delivered":
       if (entry.route === null) return plain(t("line-delivered"));
-      return plain(entry.route === "http" ? t("line-delivered-http") : t("line-delivered-direct"));
+      return plain(t(`line-delivered-${way(entry)}`));
     case "read":
       if (entry.route === null) return plain(t("line-read"));
-      return plain(entry.route === "http" ? t("line-read-http") : t("line-read-direct"));
+      return plain(t(`line-read-${way(entry)}`));
     case "failed":
       return { strong: t("line-failed"), text: entry.reason ?? "" };
     case null:

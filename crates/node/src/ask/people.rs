@@ -189,7 +189,9 @@ impl Node {
 
 /// Whether their DID names an endpoint that we can use.
 pub(super) fn is_reachable(contact: &Contact) -> bool {
-    let usable = |uri: &str| uri.starts_with("libp2p-peerId:") || uri.starts_with("http");
+    let usable = |uri: &str| {
+        uri.starts_with("libp2p-peerId:") || uri.starts_with("http") || uri.starts_with("did:")
+    };
     document::resolve(&contact.their_did).is_ok_and(|d| d.endpoints().any(|e| usable(&e.uri)))
 }
 

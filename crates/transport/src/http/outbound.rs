@@ -237,7 +237,11 @@ async fn run_one(url: &Url, mut errand: Errand, router: &Arc<Router>) {
         .await
     {
         Ok(Posted::Stored(response)) => {
-            router.finish(errand.id, Outcome::Stored(Via::Http)).await;
+            let via = match errand.is_forward {
+                true => Via::Mediator,
+                false => Via::Http,
+            };
+            router.finish(errand.id, Outcome::Stored(via)).await;
             // An endless answer must not keep this place.
             drop(timeout(PATIENCE, take_in(response, router)).await);
         }

@@ -166,6 +166,7 @@ pub fn attempt(id: u64, envelope: impl Into<Arc<[u8]>>, endpoints: &[Endpoint]) 
         id,
         envelope: envelope.into(),
         endpoints: endpoints.to_vec(),
+        forwards: Vec::new(),
         addresses: Vec::new(),
         reach: Reach::Anywhere,
     }

@@ -2,7 +2,8 @@
 
 use crate::end::{End, PATIENCE, TCP, attempt, config, config_with_http};
 use signet_transport::{
-    Answer, Attempt, Config, Endpoint, Outcome, Reach, StartError, Via, http, start,
+    Answer, Attempt, Config, Endpoint, Forward, MAX_ENVELOPE, Outcome, Reach, StartError, Via,
+    http, start,
 };
 use std::sync::{Arc, Mutex};
 use tokio::{
@@ -293,6 +294,31 @@ async fn who_lives_on_loopback_himself_may_answer_strangers_there() {
     });
 
     assert_eq!(alice.outcome(1).await, Outcome::Stored(Via::Http));
+}
+
+#[tokio::test]
+async fn what_nobody_takes_goes_wrapped_to_the_mediator() {
+    let mut alice = End::new(1, TCP).await;
+    let away = Server::new(vec![status("503 Service Unavailable")]).await;
+    let mediator = Server::new(vec![status("202 Accepted")]).await;
+    let forward = |uri: &str, envelope: &[u8]| Forward {
+        uri: uri.to_owned(),
+        envelope: envelope.into(),
+    };
+
+    alice.transport.deliver(Attempt {
+        forwards: vec![
+            forward("https-but-not-quite", b"{}"),
+            forward(&away.endpoint.uri, &vec![b' '; MAX_ENVELOPE + 1]),
+            forward(&mediator.endpoint.uri, b"wrapped"),
+        ],
+        ..attempt(1, *b"plain", std::slice::from_ref(&away.endpoint))
+    });
+
+    assert_eq!(alice.outcome(1).await, Outcome::Stored(Via::Mediator));
+    assert!(away.seen()[0].ends_with("\r\n\r\nplain"));
+    assert_eq!(away.seen().len(), 1);
+    assert!(mediator.seen()[0].ends_with("\r\n\r\nwrapped"));
 }
 
 #[tokio::test]
