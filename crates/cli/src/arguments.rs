@@ -28,6 +28,31 @@ pub struct Global {
     pub json: bool,
 }
 
+/// What is done about mediators.
+#[derive(Subcommand)]
+pub enum Mediator {
+    /// Ask a mediator to keep my mail
+    Add {
+        /// Its link or its DID
+        #[arg(value_name = "LINK|DID")]
+        place: String,
+    },
+    /// The mediators asked so far
+    List,
+    /// Leave a mediator: contacts are told of other ways first
+    Remove {
+        /// Its DID or its address
+        mediator: String,
+    },
+    /// Replace a mediator by another
+    Swap {
+        /// The DID or address of the one to leave
+        old: String,
+        /// The link or DID of the other
+        new: String,
+    },
+}
+
 #[derive(Subcommand)]
 pub enum Command {
     /// Make a profile
@@ -55,6 +80,9 @@ pub enum Command {
         /// The invitation's id
         id: String,
     },
+    /// Those who keep mail for me while I am away
+    #[command(subcommand)]
+    Mediator(Mediator),
     /// Everybody I write with
     Contacts,
     /// One contact: DIDs, their chain, the state

@@ -56,6 +56,11 @@ fn for_a_person(method: &str, result: &Value) -> String {
         "invitations" => invitations(result),
         "revoke" => "The invitation was taken back.\n".to_owned(),
         "accept" => accepted(result),
+        "mediator.add" | "mediator.swap" => mediator(result),
+        "mediator.list" => mediators(result),
+        "mediator.remove" => {
+            "It is left as soon as nobody writes to you by it any more; `mediator list` says when.\n".to_owned()
+        }
         "contacts" => contacts(result),
         "contact" => contact(result),
         "send" => match of("state").as_str() {
@@ -172,6 +177,39 @@ fn invitations(result: &Value) -> String {
         ]);
     }
     table.or("There are no invitations; signet invite makes one.")
+}
+
+fn mediator(mediator: &Value) -> String {
+    let url = text(mediator, "url");
+    match text(mediator, "state").as_str() {
+        "granted" => format!("{url} keeps your mail from now on; your contacts are told.\n"),
+        "refused" => format!("{url} does not serve you.\n"),
+        _ => format!("{url} does not answer yet; it is asked again while Signet is online.\n"),
+    }
+}
+
+fn mediators(result: &Value) -> String {
+    let mut table = Table::new(4);
+    let count = |one: &Value, name| one.get(name).and_then(Value::as_u64);
+    for one in result.as_array().into_iter().flatten() {
+        let state = match text(one, "state").as_str() {
+            "empty" => "empty, safe to remove".to_owned(),
+            state => state.to_owned(),
+        };
+        let waiting = count(one, "waiting").filter(|waiting| *waiting > 0);
+        table.row([
+            text(one, "url"),
+            state,
+            match count(one, "contacts").unwrap_or_default() {
+                1 => "1 contact writes by it".to_owned(),
+                many => format!("{many} contacts write by it"),
+            },
+            waiting
+                .map(|waiting| format!("{waiting} waiting"))
+                .unwrap_or_default(),
+        ]);
+    }
+    table.or("There are no mediators; signet mediator add asks one.")
 }
 
 fn accepted(contact: &Value) -> String {

@@ -5,7 +5,7 @@ use std::{io::Read, path::PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    arguments::{Answer, Command, Goal},
+    arguments::{Answer, Command, Goal, Mediator},
     fault::Fault,
 };
 
@@ -50,6 +50,21 @@ pub fn of(command: Command) -> Result<Wish, Fault> {
         ),
         Command::Invitations => offline("invitations", json!({})),
         Command::Revoke { id } => offline("revoke", json!({"id": id})),
+        Command::Mediator(Mediator::Add { place }) => {
+            let name = if place.starts_with("did:") {
+                "did"
+            } else {
+                "link"
+            };
+            online("mediator.add", json!({name: place}))
+        }
+        Command::Mediator(Mediator::List) => offline("mediator.list", json!({})),
+        Command::Mediator(Mediator::Remove { mediator }) => {
+            offline("mediator.remove", json!({"did": mediator}))
+        }
+        Command::Mediator(Mediator::Swap { old, new }) => {
+            online("mediator.swap", json!({"old": old, "new": new}))
+        }
         Command::Contacts => offline("contacts", json!({})),
         Command::Contact(whom) => offline("contact", json!({"contact": whom.contact})),
         Command::Request { whom, answer } => {

@@ -1,6 +1,7 @@
 //! What the screens ask, by theme.
 
 mod export;
+mod mediators;
 mod meeting;
 mod network;
 mod people;

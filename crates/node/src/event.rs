@@ -14,7 +14,7 @@ use crate::view;
 pub struct Event {
     /// `message.received`, `message.sent`, `message.state`, `contact.added`, `contact.changed`,
     /// `contact.rotated`, `contact.ended`, `contact.read`, `invitation.changed`, `network.state`,
-    /// `rotation.progress`, `profile.changed`, `node.stopped` or `rpc.ended`.
+    /// `rotation.progress`, `mediator.state`, `profile.changed`, `node.stopped` or `rpc.ended`.
     pub kind: &'static str,
     /// Whose.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +114,17 @@ fn of_change(change: &Change, shown: &mut Shown, machine: &Messenger) -> Option<
             state: Some(delivery.state.into()),
             ..about("message.state", *contact)
         }),
-        Change::Progress { .. }
+        Change::Mediation(mediation) => Some(Event {
+            id: Some(mediation.mediator.to_string()),
+            ..Event::of("mediator.state")
+        }),
+        Change::MediationRemoved(mediator) => Some(Event {
+            id: Some(mediator.to_string()),
+            ..Event::of("mediator.state")
+        }),
+        Change::Registered { .. }
+        | Change::Unregistered { .. }
+        | Change::Progress { .. }
         | Change::Identity(_)
         | Change::IdentityDestroyed(_)
         | Change::Outgoing(_)

@@ -1,6 +1,7 @@
 //! The handle: starting, asking, stopping.
 
 use std::{
+    collections::VecDeque,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
@@ -171,6 +172,7 @@ impl Node {
             reachable,
             shown,
             settle_at: None,
+            fetched: VecDeque::new(),
         };
         // The loop's first: what waited for this start shall not leave before we know where we are.
         let told = endpoints.map(|endpoints| {

@@ -26,8 +26,8 @@ pub use serve::serve;
 pub use span::parse as span;
 
 use params::{
-    Accept, Backup, Consent, Export, History, Invite, Mute, OneOrMore, Passphrase, Read, Rename,
-    Request, Send, Settings, Span, Which, Whoever, Whom,
+    Accept, Backup, Consent, Export, History, Invite, Mute, NewMediator, OldMediator, OneOrMore,
+    Passphrase, Read, Rename, Request, Send, Settings, Span, Swap, Which, Whoever, Whom,
 };
 
 /// Entries of a page when nobody says how many.
@@ -36,6 +36,9 @@ const PAGE: usize = 50;
 const LARGEST_PAGE: usize = 1000;
 /// How long `send` waits when it shall wait and nobody says how long.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a mediator may take to answer before it is said not to.
+const MEDIATOR_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Why a call was not done, as JSON-RPC says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -194,6 +197,25 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
             nothing(params)?;
             value(node.rotation().await?)
         }
+        "mediator.add" => {
+            let NewMediator { link, did } = read(params)?;
+            let place = link.or(did);
+            let place = place.ok_or_else(|| RpcError::params("A link or a did is needed."))?;
+            add_mediator(node, &place, None).await
+        }
+        "mediator.list" => {
+            nothing(params)?;
+            value(node.mediators().await?)
+        }
+        "mediator.remove" => {
+            let OldMediator { did } = read(params)?;
+            node.remove_mediator(&did).await?;
+            Ok(json!({"did": did}))
+        }
+        "mediator.swap" => {
+            let Swap { old, new } = read(params)?;
+            add_mediator(node, &new, Some(&old)).await
+        }
         "export" => export(node, read(params)?).await,
         "backup" => {
             let Backup { path } = read(params)?;
@@ -204,6 +226,13 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
             format!("There is no method {}.", shortened(method)),
         )),
     }
+}
+
+/// Answers once the mediator has, or not within a while.
+async fn add_mediator(node: &Node, place: &str, old: Option<&str>) -> Result<Value, RpcError> {
+    let events = node.events();
+    let asked = node.add_mediator(place, old).await?;
+    value(wait::until_mediated(node, events, &asked.did, MEDIATOR_PATIENCE).await?)
 }
 
 async fn settings(node: &Node, Settings { key, value: new }: Settings) -> Result<Value, RpcError> {

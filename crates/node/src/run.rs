@@ -6,12 +6,14 @@
 //! came for a while. The loop blocks while it commits, so it has a thread of its own.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    future::ready,
     sync::Arc,
     time::Duration,
 };
 
 use rand::rngs::StdRng;
+use signet_didcomm::did::Did;
 use signet_protocol::{
     Change, Messenger, Rejected, Step, Verdict,
     command::{Answer, Command, Refused},
@@ -84,6 +86,16 @@ pub(crate) struct Run {
     pub(crate) shown: Shown,
     /// When the view is settled, if it is owed something.
     pub(crate) settle_at: Option<Instant>,
+    /// Fetched from mediators, and not yet opened.
+    pub(crate) fetched: VecDeque<Fetched>,
+}
+
+/// An envelope that a mediator kept.
+pub(crate) struct Fetched {
+    mediator: Did,
+    /// Its id there.
+    id: String,
+    envelope: Vec<u8>,
 }
 
 /// What one commit carries, and what waits for it.
@@ -95,6 +107,8 @@ struct Group {
     /// Texts sent within the group, likewise.
     sent: BTreeMap<(ContactId, String), String>,
     answers: Vec<(InboundId, transport::Answer)>,
+    /// Envelopes that a mediator need keep no longer.
+    received: Vec<(Did, String)>,
     replies: Vec<(Reply, Result<Answer, ViewError>)>,
     asks: Vec<Ask>,
     notices: Vec<Event>,
@@ -118,6 +132,7 @@ impl Run {
                     self.settle();
                     continue;
                 }
+                () = ready(()), if !self.fetched.is_empty() => self.open_fetched(&mut group),
                 () = sleep(wait) => {}
             }
             self.gather(&mut group);
@@ -247,6 +262,24 @@ impl Run {
         }
     }
 
+    /// Opens some of what was fetched. What is refused for good is of no use there either; what is put off
+    /// comes again.
+    fn open_fetched(&mut self, group: &mut Group) {
+        for _ in 0..GROUP {
+            let Some(fetched) = self.fetched.pop_front() else {
+                return;
+            };
+            let result = self.receive(&fetched.envelope, group);
+            if let Err(rejected) = &result {
+                tracing::debug!(%rejected, "a fetched envelope was turned away");
+            }
+            match result.map_err(|rejected| rejected.verdict()) {
+                Ok(()) | Err(Verdict::No) => group.received.push((fetched.mediator, fetched.id)),
+                Err(Verdict::Later) => {}
+            }
+        }
+    }
+
     /// Opens an envelope, asks history what it knows of it, and hands both to the machine.
     fn receive(&mut self, bytes: &[u8], group: &mut Group) -> Result<(), Rejected> {
         let now = self.clock.now();
@@ -337,9 +370,24 @@ impl Run {
     fn finish(&mut self, group: Group) -> Option<oneshot::Sender<()>> {
         if let Some(transport) = &self.transport {
             for effect in group.step.effects {
-                let Effect::Deliver(deliver) = effect;
-                transport.deliver(attempt(deliver));
+                match effect {
+                    Effect::Deliver(deliver) => transport.deliver(attempt(deliver)),
+                    Effect::Open { mediator, mail } => {
+                        let fetched = mail.into_iter().map(|(id, envelope)| Fetched {
+                            mediator: mediator.clone(),
+                            id,
+                            envelope,
+                        });
+                        self.fetched.extend(fetched);
+                    }
+                }
             }
+        }
+        for (mediator, id) in group.received {
+            // Nothing of it is to be kept.
+            let (now, ids) = (self.clock.now(), vec![id]);
+            let received = Command::Received { mediator, ids };
+            let _ = self.machine.handle_command(received, now, &mut self.rng);
         }
         for (reply, answer) in group.replies {
             let _ = reply.send(answer);
@@ -389,6 +437,7 @@ impl Group {
         !self.step.changes.is_empty()
             && self.step.effects.is_empty()
             && self.answers.is_empty()
+            && self.received.is_empty()
             && self.replies.is_empty()
             && self.asks.is_empty()
             && self.stop.is_none()

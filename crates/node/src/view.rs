@@ -229,6 +229,29 @@ pub struct InvitationView {
     pub answered_by: Option<String>,
 }
 
+/// Somebody who keeps mail for us.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export)]
+pub struct Mediator {
+    /// Its DID.
+    pub did: String,
+    /// Its address on the web.
+    pub url: String,
+    /// `asking`, `granted`, `refused`, `not answering`; `leaving`: some still write by it; `empty`: safe
+    /// to remove.
+    pub state: String,
+    /// How many messages it last said to keep for us.
+    #[ts(type = "number | null")]
+    pub waiting: Option<u64>,
+    /// Contacts who write by it, as far as they know today.
+    pub contacts: u32,
+    /// DIDs of ours that it knows, and knows to be one person's.
+    pub registered: u32,
+    /// When it last answered.
+    #[ts(type = "number | null")]
+    pub heard: Option<u64>,
+}
+
 /// Which wires work.
 #[derive(Clone, Debug, Serialize, TS)]
 #[ts(export)]

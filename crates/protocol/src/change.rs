@@ -8,6 +8,7 @@ use crate::{
     entry::{Delivery, Entry},
     identity::Identity,
     invitation::Invitation,
+    mediation::Mediation,
     outgoing::Outgoing,
     profile::Profile,
     time::Timestamp,
@@ -63,6 +64,24 @@ pub enum Change {
         /// Its `sender_order`.
         order: u64,
     },
+    /// A mediation, by the mediator's DID.
+    Mediation(Box<Mediation>),
+    /// A mediation is over; what was registered there is for nobody.
+    MediationRemoved(Did),
+    /// The mediator knows this DID of ours, in the form in which it was told.
+    Registered {
+        /// Which.
+        mediator: Did,
+        /// The DID.
+        did: Did,
+    },
+    /// The mediator no longer knows it.
+    Unregistered {
+        /// Which.
+        mediator: Did,
+        /// The DID.
+        did: Did,
+    },
     /// A new entry of a conversation.
     Entry(Box<Entry>),
     /// News of an own entry, merged by [`Delivery::merge`]; unknown ids are ignored.
@@ -101,7 +120,11 @@ impl Change {
             | Self::Outgoing(_)
             | Self::OutgoingDone { .. }
             | Self::Early(_)
-            | Self::EarlyPlaced { .. } => true,
+            | Self::EarlyPlaced { .. }
+            | Self::Mediation(_)
+            | Self::MediationRemoved(_)
+            | Self::Registered { .. }
+            | Self::Unregistered { .. } => true,
             Self::Entry(_) | Self::EntryDelivery { .. } | Self::Seen { .. } => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signet_didcomm::{document::Endpoint, protocols::out_of_band};
+use signet_didcomm::{did::Did, document::Endpoint, protocols::out_of_band};
 
 use crate::{contact::ContactId, invitation::Invitation};
 
@@ -99,6 +99,22 @@ pub enum Command {
     End(ContactId),
     /// Forget the contact and its history.
     Delete(ContactId),
+    /// Ask a mediator to keep what others send us.
+    AddMediator {
+        /// Its invitation, or one made of its DID, with an empty id.
+        invitation: Box<out_of_band::Invitation>,
+        /// The mediator that is left once this one serves us.
+        replaces: Option<Did>,
+    },
+    /// Leave a mediator; one that is being left already, or does not serve us, goes at once.
+    RemoveMediator(Did),
+    /// Envelopes that a mediator kept for us are safe here, or of no use.
+    Received {
+        /// Which.
+        mediator: Did,
+        /// Their ids there.
+        ids: Vec<String>,
+    },
 }
 
 /// What a command yields besides its step.
@@ -112,6 +128,8 @@ pub enum Answer {
     Contact(ContactId),
     /// The contacts whose rotation began or waits.
     Started(Vec<ContactId>),
+    /// The mediator that was asked.
+    Mediator(Did),
 }
 
 /// Why a command was refused. Nothing changed.
@@ -194,6 +212,15 @@ pub enum Refused {
         /// Of what.
         what: &'static str,
     },
+    /// The mediator's DID cannot be read.
+    #[error("the mediator's DID cannot be read: {0}")]
+    UnreadableMediator(String),
+    /// The mediator's DID names no address that can be posted to.
+    #[error("the mediator's DID names no web address, so it cannot be asked")]
+    UnreachableMediator,
+    /// No mediator of ours has this DID.
+    #[error("there is no such mediator")]
+    NoMediator,
     /// A message with this id exists with other words.
     #[error("a message with this id was already written")]
     IdTaken,

@@ -20,9 +20,19 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// What the contact should know of us: our current DID, our name, our addresses.
     pub(crate) fn keep_informed(&mut self, contact: &Contact) {
         let id = contact.id;
-        if contact.wants_rotation
+        let mut wants_rotation = contact.wants_rotation;
+        if contact.state == ContactState::Connected
+            && contact.rotation == Rotation::Settled
+            && !wants_rotation
+            && self.names_other_mediators(contact)
+        {
+            wants_rotation = true;
+            self.edit(id, |contact| contact.wants_rotation = true);
+        }
+        if wants_rotation
             && contact.rotation == Rotation::Settled
             && contact.state == ContactState::Connected
+            && self.machine.may_move(contact.reads_peer4)
         {
             self.rotate(id);
         }

@@ -17,6 +17,10 @@ pub enum Purpose {
     Invitation(String),
     /// It is ours towards this contact.
     Contact(ContactId),
+    /// It is ours towards this mediator.
+    Mediator(Did),
+    /// It has none yet: it was made and registered with our mediators ahead.
+    Spare,
 }
 
 /// One DID of ours.
@@ -30,6 +34,9 @@ pub struct Identity {
     pub purpose: Purpose,
     /// When it was made.
     pub created: Timestamp,
+    /// The mediators that its document names, by short form: they have to know it.
+    #[serde(default)]
+    pub via: Vec<Did>,
 }
 
 impl std::fmt::Debug for Identity {
@@ -44,7 +51,7 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// A DID to meet `them` with, and its keys. Who has no X25519 key, which every agent should
     /// have, can only be written to with a key on one of their own curves.
     pub(crate) fn pairwise(&mut self, them: &Did, reads_peer4: bool) -> (Did, SecretKeys) {
-        let endpoints = &self.machine.state.profile.endpoints;
+        let endpoints = &self.machine.endpoints();
         let document = self.machine.document(them).ok();
         let curves = document.iter().flat_map(|document| {
             let keys = document.agreement_keys();
@@ -63,6 +70,9 @@ impl<R: CryptoRng> Turn<'_, R> {
             if let Ok(made) = made {
                 return made;
             }
+        }
+        if let Some(spare) = self.take_spare(reads_peer4) {
+            return spare;
         }
         match reads_peer4 {
             true => peer4::create(endpoints, self.rng),

@@ -32,6 +32,8 @@ pub const IN_FLIGHT: usize = 64;
 /// Messages on their way at once to a contact whose agent is not known to be Signet: it may show them
 /// in order of arrival.
 pub const IN_FLIGHT_ELSEWHERE: usize = 1;
+/// Mediators of one profile.
+pub const MEDIATORS: usize = 8;
 
 /// Messages of one contact that leave while the first of them has no custody: fewer than
 /// [`EARLY`], or the other side would give them places before the first.
@@ -55,6 +57,14 @@ pub const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 pub const BACKOFF_LAST: Duration = Duration::from_secs(15 * 60);
 /// An attempt without a report is over after this.
 pub const ATTEMPT: Duration = Duration::from_secs(60);
+/// How long a mediator may take to answer.
+pub const MEDIATOR_ANSWER: Duration = Duration::from_secs(30);
+/// The longest wait before a mediator is asked again.
+pub const MEDIATOR_BACKOFF: Duration = Duration::from_secs(5 * 60);
+/// How often a mediator is asked for mail.
+pub const FETCH: Duration = Duration::from_secs(20);
+/// How long envelopes of a delivery may take to be opened before they are fetched again.
+pub const OPENING: Duration = Duration::from_secs(60);
 /// How long a message rests before the acknowledgement of a later one means that it is lost: two
 /// wires may overtake each other for a while.
 pub const PASSED_OVER: Duration = Duration::from_secs(10);

@@ -62,6 +62,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             keys,
             purpose: Purpose::Invitation(id.clone()),
             created: self.now,
+            via: self.machine.state.via(),
         })));
         let invitation = Invitation {
             id,
@@ -83,14 +84,22 @@ impl<R: CryptoRng> Turn<'_, R> {
         id: &str,
         expires: Option<u64>,
     ) -> (Did, signet_didcomm::key::SecretKeys, String) {
-        let mut endpoints: Vec<Endpoint> = self.machine.state.profile.endpoints.clone();
-        loop {
-            let (did, keys) = peer2::create(&endpoints, self.rng);
+        let link = |did: &Did| {
             let mut message = out_of_band::Invitation::new(id, did.clone());
             message.goal_code = Some(GOAL_CODE.to_owned());
             message.accept = vec!["didcomm/v2".to_owned()];
             message.expires_time = expires;
-            let url = message.to_url(LINK_BASE);
+            message.to_url(LINK_BASE)
+        };
+        // Invitations carry a did:peer:2, which every agent reads.
+        if let Some((did, keys)) = self.take_spare(false) {
+            let url = link(&did);
+            return (did, keys, url);
+        }
+        let mut endpoints: Vec<Endpoint> = self.machine.endpoints();
+        loop {
+            let (did, keys) = peer2::create(&endpoints, self.rng);
+            let url = link(&did);
             let longest = endpoints
                 .iter_mut()
                 .max_by_key(|e| e.multi_addrs.len())
@@ -168,6 +177,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             keys,
             purpose: Purpose::Contact(id),
             created: self.now,
+            via: self.machine.state.via(),
         })));
         let mut contact = self.new_contact(
             id,
@@ -350,7 +360,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             uses_short: false,
             profile_asked_by: None,
             told_profile: 0,
-            told_addresses: self.machine.state.profile.addresses_revision,
+            told_addresses: self.addresses_told_by_a_fresh_did(),
         }
     }
 }

@@ -13,8 +13,9 @@ use crate::{
     agenda::Agenda,
     change::Change,
     command::{Answer, Command, Refused},
-    contact::{Contact, ContactId, Progress},
+    contact::{Contact, ContactId, Progress, Rotation},
     invitation::Invitation,
+    mediation::Mediation,
     outgoing::Outgoing,
     profile::Profile,
     receive::{Facts, Opened, Rejected},
@@ -22,6 +23,7 @@ use crate::{
     step::{Report, Step},
     time::Timestamp,
     turn::Turn,
+    visit::{Visit, Visits},
     wire::{Attempts, Wire},
 };
 
@@ -33,7 +35,23 @@ pub struct Messenger {
     pub(crate) attempts: Attempts,
     pub(crate) agenda: Agenda,
     pub(crate) stranger_answers: crate::stranger::Allowance,
+    pub(crate) visits: Visits,
     resolved: crate::resolved::Resolved,
+}
+
+/// How it goes with a mediator, since the machine was restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediatorNews {
+    /// When it last answered.
+    pub heard: Option<Timestamp>,
+    /// How often in a row it did not.
+    pub failures: u32,
+    /// How many envelopes it last said to keep for us.
+    pub waiting: Option<u64>,
+    /// Contacts who write to us by it, as far as they know today.
+    pub contacts: usize,
+    /// DIDs of ours that it knows.
+    pub registered: usize,
 }
 
 /// The records do not make a machine.
@@ -75,6 +93,14 @@ impl Messenger {
         contacts
             .into_iter()
             .for_each(|contact| machine.agenda.at_once(contact));
+        let mediators: Vec<Did> = machine
+            .state
+            .mediations()
+            .map(|mediation| mediation.mediator.short())
+            .collect();
+        for mediator in mediators {
+            machine.visits.0.insert(mediator, Visit::default());
+        }
         Ok(machine)
     }
 
@@ -139,6 +165,7 @@ impl Messenger {
     /// [`Messenger::next_wake`] says whether there is more.
     pub fn wake(&mut self, now: Timestamp, rng: &mut impl CryptoRng) -> Step {
         let mut turn = Turn::begin(self, now, rng);
+        turn.look_after_mediators();
         turn.look_after_all();
         turn.step
     }
@@ -146,7 +173,9 @@ impl Messenger {
     /// When to call [`Messenger::wake`] next; a time in the past means at once.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.agenda.next_wake()
+        let mediators = self.visits.next();
+        let contacts = self.agenda.next_wake();
+        mediators.into_iter().chain(contacts).min()
     }
 
     /// Who I am.
@@ -175,6 +204,37 @@ impl Messenger {
     /// All invitations of ours, by id.
     pub fn invitations(&self) -> impl Iterator<Item = &Invitation> {
         self.state.invitations.values()
+    }
+
+    /// Our mediations, in the person's order.
+    pub fn mediations(&self) -> impl Iterator<Item = &Mediation> {
+        self.state.mediations()
+    }
+
+    /// How it goes with a mediator.
+    #[must_use]
+    pub fn mediator_news(&self, mediator: &Did) -> MediatorNews {
+        let short = mediator.short();
+        let visit = self.visits.0.get(&short);
+        let named = |did: &Did| {
+            let identity = self.state.identities.get(&did.short());
+            identity.is_some_and(|identity| identity.via.contains(&short))
+        };
+        let knows = |contact: &&Contact| match &contact.rotation {
+            Rotation::Settled => named(&contact.my_did),
+            Rotation::Announcing { prior, .. } => named(prior) || named(&contact.my_did),
+        };
+        MediatorNews {
+            heard: visit.and_then(|visit| visit.heard),
+            failures: visit.map_or(0, |visit| visit.failures),
+            waiting: visit.and_then(|visit| visit.waiting),
+            contacts: self
+                .contacts()
+                .filter(|c| c.may_write())
+                .filter(knows)
+                .count(),
+            registered: self.state.registered(&short).map_or(0, BTreeMap::len),
+        }
     }
 
     /// What is under way to a contact, in the order in which it leaves.

@@ -53,6 +53,12 @@ impl<R: CryptoRng> Turn<'_, R> {
             Command::Rotate(contacts) => self.wish_rotation(contacts),
             Command::End(contact) => self.end(contact),
             Command::Delete(contact) => self.delete(contact),
+            Command::AddMediator {
+                invitation,
+                replaces,
+            } => self.add_mediator(&invitation, replaces),
+            Command::RemoveMediator(mediator) => self.remove_mediator(&mediator),
+            Command::Received { mediator, ids } => Ok(self.received(&mediator, ids)),
         }
     }
 
@@ -147,7 +153,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             || !self.machine.state.progress(id).acks_owed.is_empty()
     }
 
-    fn look_after_everybody(&mut self) {
+    pub(crate) fn look_after_everybody(&mut self) {
         let everybody: Vec<ContactId> = self.machine.state.contacts.keys().copied().collect();
         everybody
             .into_iter()

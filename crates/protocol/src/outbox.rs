@@ -166,6 +166,9 @@ impl<R: CryptoRng> Turn<'_, R> {
         let Some(attempt) = self.machine.attempts.under_way.remove(&report.attempt) else {
             return;
         };
+        if let Some(mediator) = &attempt.mediator {
+            return self.learn_of_visit(mediator, report);
+        }
         let Some(id) = attempt.contact else {
             return;
         };

@@ -76,6 +76,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             Ok((envelope, next)) => {
                 let attempt = Attempt {
                     contact: Some(id),
+                    mediator: None,
                     message: name,
                     acks,
                     between: Some((contact.my_did.clone(), contact.their_did.clone())),

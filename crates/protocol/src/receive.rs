@@ -48,6 +48,8 @@ enum Whose {
     Ending(ContactId),
     /// Somebody's answer to the invitation with this id.
     Answer(String),
+    /// A mediator's of ours.
+    Mediator(Did),
 }
 
 /// What history knows of a message.
@@ -121,7 +123,7 @@ impl Opened {
     pub fn asks(&self) -> Option<(ContactId, &str)> {
         match self.whose {
             Whose::Known(contact) | Whose::Moved(contact) => Some((contact, &self.id)),
-            Whose::Ending(_) | Whose::Answer(_) => None,
+            Whose::Ending(_) | Whose::Answer(_) | Whose::Mediator(_) => None,
         }
     }
 }
@@ -166,6 +168,12 @@ fn whose(machine: &Messenger, unpacked: &Unpacked) -> Result<Whose, Rejected> {
         machine.check_addressed(contact.id, &mine)?;
         return Ok(Whose::Ending(contact.id));
     };
+    if let Some(mediation) = state.mediation(from) {
+        return match same(&mediation.my_did, &mine) {
+            true => Ok(Whose::Mediator(mediation.mediator.clone())),
+            false => Err(Rejected::Misdirected),
+        };
+    }
     if let Some(contact) = state.by_their_did(from) {
         if !same(&contact.their_did, from) {
             return Err(Rejected::Retired);
@@ -188,7 +196,9 @@ fn whose(machine: &Messenger, unpacked: &Unpacked) -> Result<Whose, Rejected> {
         .map(|identity| &identity.purpose)
     {
         Some(Purpose::Invitation(id)) => Ok(Whose::Answer(id.clone())),
-        Some(Purpose::Contact(_)) | None => Err(Rejected::Stranger),
+        Some(Purpose::Contact(_) | Purpose::Mediator(_) | Purpose::Spare) | None => {
+            Err(Rejected::Stranger)
+        }
     }
 }
 
@@ -228,6 +238,9 @@ impl<R: CryptoRng> Turn<'_, R> {
         if whose(self.machine, &opened.unpacked)? != opened.whose {
             return Err(Rejected::Stale);
         }
+        if let Whose::Mediator(mediator) = &opened.whose {
+            return self.hear_mediator(mediator, &opened.unpacked.message);
+        }
         let content = Content::read(&opened.unpacked.message)?;
         let from = opened.unpacked.authenticated_by().cloned();
         let contact = match (&opened.whose, from) {
@@ -250,7 +263,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 self.check_room(*contact)?;
                 *contact
             }
-            (_, None) => return Err(Rejected::Anonymous),
+            (Whose::Mediator(_), _) | (_, None) => return Err(Rejected::Anonymous),
         };
         self.hear(contact, &opened);
         if self

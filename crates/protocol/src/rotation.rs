@@ -41,15 +41,15 @@ impl<R: CryptoRng> Turn<'_, R> {
             keys,
             purpose: Purpose::Contact(id),
             created: self.now,
+            via: self.machine.state.via(),
         })));
         let now = self.now;
-        let addresses = self.machine.state.profile.addresses_revision;
+        let addresses = self.addresses_told_by_a_fresh_did();
         let from_invitation = matches!(prior.purpose, Purpose::Invitation(_));
         self.edit(id, |contact| {
             contact.my_did = did;
             contact.my_did_known = false;
             contact.wants_rotation = false;
-            // The fresh DID names the addresses of today.
             contact.told_addresses = addresses;
             contact.rotation = Rotation::Announcing {
                 prior: prior.did,
@@ -174,7 +174,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             return false;
         };
         match &identity.purpose {
-            Purpose::Contact(_) => false,
+            Purpose::Contact(_) | Purpose::Mediator(_) | Purpose::Spare => false,
             Purpose::Invitation(id) => {
                 self.machine
                     .state

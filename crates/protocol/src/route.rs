@@ -40,6 +40,15 @@ impl Routes {
         self.straight.is_empty() && self.through.is_empty()
     }
 
+    /// Those that are posted to as they are.
+    pub(crate) fn posts(&self) -> Self {
+        let posts = self.straight.iter().filter(|at| is_http(&at.uri));
+        Self {
+            straight: posts.cloned().collect(),
+            through: Vec::new(),
+        }
+    }
+
     /// An envelope for `next`, wrapped for each way through mediators. Ways that it cannot be wrapped
     /// for are left out.
     pub(crate) fn forwards(

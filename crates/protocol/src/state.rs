@@ -10,6 +10,7 @@ use crate::{
     contact::{Contact, ContactId, Progress},
     identity::{Identity, Purpose},
     invitation::Invitation,
+    mediation::Mediation,
     outgoing::Outgoing,
     profile::Profile,
 };
@@ -27,6 +28,10 @@ pub(crate) struct State {
     outbox: BTreeMap<ContactId, BTreeMap<u64, Outgoing>>,
     /// By contact and order.
     pub(crate) early: BTreeMap<ContactId, BTreeMap<u64, Early>>,
+    /// By short form of the mediator's DID.
+    mediations: BTreeMap<Did, Mediation>,
+    /// Our DIDs that a mediator knows, by short form, as they were told; by mediator.
+    registered: BTreeMap<Did, BTreeMap<Did, Did>>,
     /// The contact that uses, or used, this DID; by short form.
     by_their_did: BTreeMap<Did, ContactId>,
     /// The place of an outgoing message in its contact's outbox.
@@ -72,6 +77,26 @@ impl State {
                     }
                 }
             }
+            Change::Mediation(mediation) => {
+                let short = mediation.mediator.short();
+                self.mediations.insert(short, (**mediation).clone());
+            }
+            Change::MediationRemoved(mediator) => {
+                self.mediations.remove(&mediator.short());
+                self.registered.remove(&mediator.short());
+            }
+            Change::Registered { mediator, did } => {
+                let registered = self.registered.entry(mediator.short()).or_default();
+                registered.insert(did.short(), did.clone());
+            }
+            Change::Unregistered { mediator, did } => {
+                if let Some(registered) = self.registered.get_mut(&mediator.short()) {
+                    registered.remove(&did.short());
+                    if registered.is_empty() {
+                        self.registered.remove(&mediator.short());
+                    }
+                }
+            }
             Change::Entry(_) | Change::EntryDelivery { .. } | Change::Seen { .. } => {}
         }
     }
@@ -110,7 +135,38 @@ impl State {
                 .cloned()
                 .map(|e| Change::Early(Box::new(e))),
         );
+        let mediations = self.mediations.values().cloned();
+        records.extend(mediations.map(|m| Change::Mediation(Box::new(m))));
+        for (mediator, dids) in &self.registered {
+            records.extend(dids.values().map(|did| Change::Registered {
+                mediator: mediator.clone(),
+                did: did.clone(),
+            }));
+        }
         records
+    }
+
+    /// The mediation by this mediator.
+    pub(crate) fn mediation(&self, mediator: &Did) -> Option<&Mediation> {
+        self.mediations.get(&mediator.short())
+    }
+
+    /// All mediations, in the person's order.
+    pub(crate) fn mediations(&self) -> impl Iterator<Item = &Mediation> {
+        let mut mediations: Vec<&Mediation> = self.mediations.values().collect();
+        mediations.sort_by_key(|mediation| mediation.place);
+        mediations.into_iter()
+    }
+
+    /// The mediators that fresh DIDs of ours name, by short form.
+    pub(crate) fn via(&self) -> Vec<Did> {
+        let named = self.mediations().filter(|m| m.endpoint().is_some());
+        named.map(|m| m.mediator.short()).collect()
+    }
+
+    /// Our DIDs that this mediator knows, by short form, as they were told.
+    pub(crate) fn registered(&self, mediator: &Did) -> Option<&BTreeMap<Did, Did>> {
+        self.registered.get(&mediator.short())
     }
 
     /// The contact that uses or used this DID.

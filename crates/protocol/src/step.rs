@@ -1,6 +1,6 @@
 //! A step: what to remember first, and what to perform then.
 
-use signet_didcomm::document::Endpoint;
+use signet_didcomm::{did::Did, document::Endpoint};
 
 use crate::{change::Change, contact::ContactId, entry::Route};
 
@@ -40,6 +40,14 @@ pub enum Reach {
 pub enum Effect {
     /// Carry this envelope to one of the endpoints and report what became of it.
     Deliver(Deliver),
+    /// Open each of these envelopes like one that came in, and say [`crate::command::Command::Received`]
+    /// when it is safe, or refused for good.
+    Open {
+        /// Who kept them for us.
+        mediator: Did,
+        /// Their ids there, and the envelopes. One without an id is not spoken of again.
+        mail: Vec<(String, Vec<u8>)>,
+    },
 }
 
 /// One attempt.

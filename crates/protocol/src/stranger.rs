@@ -87,6 +87,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         let over = self.now.after(crate::limit::ATTEMPT);
         let attempt = Attempt {
             contact: None,
+            mediator: None,
             message: None,
             acks: Vec::new(),
             between: None,

@@ -13,7 +13,7 @@ use crate::{
     entry::{Delivery, Direction, Entry, Kind, Line},
     outgoing::{Outgoing, Purpose},
     route::Routes,
-    step::{Deliver, Effect, Reach, Step},
+    step::{AttemptId, Deliver, Effect, Reach, Step},
     time::Timestamp,
     wire::Attempt,
 };
@@ -42,6 +42,14 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
     /// Applies a change and notes it for commit.
     pub(crate) fn remember(&mut self, change: Change) {
         self.machine.state.apply(&change);
+        match &change {
+            Change::Identity(identity) if identity.via.is_empty() => {}
+            // What mediators know of our DIDs is not what they should know.
+            Change::Identity(_) | Change::IdentityDestroyed(_) | Change::ContactDeleted(_) => {
+                self.machine.visits.at_once();
+            }
+            _ => {}
+        }
         self.step.changes.push(change);
     }
 
@@ -157,7 +165,7 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
         next: &Did,
         to: &Destination,
         reach: Reach,
-    ) {
+    ) -> AttemptId {
         let contact = attempt.contact;
         let carried = attempt.message.clone();
         let acks = !attempt.acks.is_empty();
@@ -179,6 +187,7 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
             addresses: to.addresses.clone(),
             reach,
         }));
+        attempt
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Wire {
 pub(crate) struct Attempt {
     /// `None` for an answer to somebody who is no contact.
     pub(crate) contact: Option<ContactId>,
+    /// Set for a question to a mediator.
+    pub(crate) mediator: Option<Did>,
     /// The message it carries; `None` if it carries acknowledgements only.
     pub(crate) message: Option<String>,
     /// The acknowledgements it carries.

@@ -152,6 +152,7 @@ impl Epochs {
             created: identity.created,
             epoch,
             keys: ByteBuf::from(cipher.seal_padded(&epoch.to_le_bytes(), &plain, total)),
+            via: identity.via.clone(),
         })
     }
 

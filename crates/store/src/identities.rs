@@ -41,7 +41,7 @@ impl Identities {
     pub(crate) fn insert(&mut self, name: Name, identity: &SealedIdentity) {
         let contact = match &identity.purpose {
             Purpose::Contact(contact) => Some(*contact),
-            Purpose::Invitation(_) => None,
+            Purpose::Invitation(_) | Purpose::Mediator(_) | Purpose::Spare => None,
         };
         self.tally.used = self.tally.used.max(identity.epoch);
         self.living.insert(

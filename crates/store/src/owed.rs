@@ -65,7 +65,11 @@ impl Owed {
                 | Change::Outgoing(_)
                 | Change::OutgoingDone { .. }
                 | Change::Early(_)
-                | Change::EarlyPlaced { .. } => {}
+                | Change::EarlyPlaced { .. }
+                | Change::Mediation(_)
+                | Change::MediationRemoved(_)
+                | Change::Registered { .. }
+                | Change::Unregistered { .. } => {}
             }
         }
     }

@@ -46,6 +46,8 @@ pub(crate) struct SealedIdentity {
     /// The number of the key that seals `keys`.
     pub(crate) epoch: u64,
     pub(crate) keys: ByteBuf,
+    #[serde(default)]
+    pub(crate) via: Vec<Did>,
 }
 
 impl SealedIdentity {
@@ -56,6 +58,7 @@ impl SealedIdentity {
             keys,
             purpose: self.purpose,
             created: self.created,
+            via: self.via,
         }
     }
 }

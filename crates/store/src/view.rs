@@ -341,6 +341,7 @@ mod tests {
         let identity = SealedIdentity {
             did: did.clone(),
             purpose: Purpose::Invitation("an-id".into()),
+            via: Vec::new(),
             created: Timestamp(1),
             epoch: 7,
             keys: ByteBuf::new(),

@@ -120,6 +120,7 @@ pub(crate) fn acquaintance(number: u32, rng: &mut ChaCha20Rng) -> [Change; 3] {
         keys,
         purpose: Purpose::Contact(id),
         created,
+        via: Vec::new(),
     };
     [
         Change::Contact(Box::new(contact)),

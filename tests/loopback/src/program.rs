@@ -14,7 +14,16 @@ use anyhow::{Context, Result, bail};
 /// # Errors
 /// It was not built.
 pub fn program() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("SIGNET_BIN") {
+    built("signet", "SIGNET_BIN")
+}
+
+/// The `signet-mediator` to test, likewise with `SIGNET_MEDIATOR_BIN`.
+pub(crate) fn mediator() -> Result<PathBuf> {
+    built("signet-mediator", "SIGNET_MEDIATOR_BIN")
+}
+
+fn built(name: &str, variable: &str) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os(variable) {
         return Ok(named.into());
     }
     let here = std::env::current_exe()?;
@@ -22,14 +31,14 @@ pub fn program() -> Result<PathBuf> {
         .ancestors()
         .skip(1)
         .take(2)
-        .map(|folder| folder.join("signet"));
+        .map(|folder| folder.join(name));
     for program in beside {
         if program.is_file() {
             return Ok(program);
         }
     }
     bail!(
-        "there is no signet beside this test: build it with `cargo build -p signet-cli`, or name one in SIGNET_BIN"
+        "there is no {name} beside this test: build it with `cargo build -p signet-cli -p signet-mediator`, or name one in {variable}"
     )
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Key {
     Invitation(String),
     Outgoing(ContactId, String),
     Early(ContactId, u64),
+    Mediation(String),
+    Registered(String, String),
 }
 
 /// The records of a machine, by key, with the bytes that a disk would hold.
@@ -35,6 +37,17 @@ impl Folded {
                 self.remove(&Key::Outgoing(*contact, id.clone()))
             }
             Change::EarlyPlaced { contact, order } => self.remove(&Key::Early(*contact, *order)),
+            Change::MediationRemoved(mediator) => {
+                let gone = mediator.short().to_string();
+                self.0.retain(|key, _| match key {
+                    Key::Mediation(mediator) | Key::Registered(mediator, _) => *mediator != gone,
+                    _ => true,
+                });
+            }
+            Change::Unregistered { mediator, did } => {
+                let key = Key::Registered(mediator.short().to_string(), did.short().to_string());
+                self.remove(&key);
+            }
             record => {
                 if let Some(key) = key(record) {
                     self.0.insert(key, (record.clone(), encoded(record)));
@@ -56,7 +69,14 @@ impl Folded {
             (Key::Identity(_), Change::Identity(identity)) => {
                 identity.purpose != Purpose::Contact(contact)
             }
-            (Key::Profile | Key::Identity(_) | Key::Invitation(_), _) => true,
+            (
+                Key::Profile
+                | Key::Identity(_)
+                | Key::Invitation(_)
+                | Key::Mediation(_)
+                | Key::Registered(..),
+                _,
+            ) => true,
         });
     }
 
@@ -108,7 +128,16 @@ fn key(change: &Change) -> Option<Key> {
             Some(Key::Outgoing(outgoing.contact, outgoing.message.id.clone()))
         }
         Change::Early(early) => Some(Key::Early(early.entry.contact, early.order)),
-        Change::ContactDeleted(_)
+        Change::Mediation(mediation) => {
+            Some(Key::Mediation(mediation.mediator.short().to_string()))
+        }
+        Change::Registered { mediator, did } => Some(Key::Registered(
+            mediator.short().to_string(),
+            did.short().to_string(),
+        )),
+        Change::MediationRemoved(_)
+        | Change::Unregistered { .. }
+        | Change::ContactDeleted(_)
         | Change::IdentityDestroyed(_)
         | Change::OutgoingDone { .. }
         | Change::EarlyPlaced { .. }

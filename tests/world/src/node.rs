@@ -194,7 +194,7 @@ impl World {
             for change in &step.changes {
                 self.tell(who, || format!("remembers {}", brief(change)));
             }
-            for Effect::Deliver(deliver) in &step.effects {
+            for deliver in step.effects.iter().filter_map(deliver_of) {
                 self.tell(who, || {
                     format!(
                         "packs attempt {} ({} bytes)",
@@ -207,7 +207,10 @@ impl World {
         let Step { changes, effects } = step;
         let effects: Vec<Deliver> = effects
             .into_iter()
-            .map(|Effect::Deliver(deliver)| deliver)
+            .map(|effect| match effect {
+                Effect::Deliver(deliver) => deliver,
+                Effect::Open { .. } => panic!("nobody in this world has a mediator"),
+            })
             .collect();
         assert!(
             effects.len() <= limit::PACKED_PER_STEP,
@@ -316,5 +319,12 @@ impl World {
             self.say(Who(who), wish)
                 .expect("what was taken before is taken again");
         }
+    }
+}
+
+fn deliver_of(effect: &Effect) -> Option<&Deliver> {
+    match effect {
+        Effect::Deliver(deliver) => Some(deliver),
+        Effect::Open { .. } => None,
     }
 }

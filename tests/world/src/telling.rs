@@ -64,6 +64,10 @@ pub(crate) fn brief(change: &Change) -> String {
             delivery.state, delivery.attempt
         ),
         Change::Seen { id, .. } => format!("that {id} was seen"),
+        Change::Mediation(m) => format!("the mediation {:?} by {:?}", m.state, tail(&m.mediator)),
+        Change::MediationRemoved(mediator) => format!("that {:?} serves no more", tail(mediator)),
+        Change::Registered { did, .. } => format!("that a mediator knows {:?}", tail(did)),
+        Change::Unregistered { did, .. } => format!("that a mediator forgot {:?}", tail(did)),
     }
 }
 

@@ -36,7 +36,7 @@ impl Node {
             .await?
         {
             Answer::Invitation(invitation) => shown(&invitation, invitation.created),
-            Answer::Done | Answer::Contact(_) | Answer::Started(_) => {
+            Answer::Done | Answer::Contact(_) | Answer::Started(_) | Answer::Mediator(_) => {
                 Err(ViewError::new("no invitation was made"))
             }
         }
@@ -86,7 +86,7 @@ impl Node {
             .await?
         {
             Answer::Contact(contact) => self.contact(contact).await,
-            Answer::Done | Answer::Invitation(_) | Answer::Started(_) => {
+            Answer::Done | Answer::Invitation(_) | Answer::Started(_) | Answer::Mediator(_) => {
                 Err(ViewError::new("no contact was made"))
             }
         }

@@ -147,7 +147,9 @@ impl Node {
     ) -> Result<Vec<ContactId>, ViewError> {
         match self.command(Command::Rotate(contacts)).await? {
             Answer::Started(contacts) => Ok(contacts),
-            Answer::Done | Answer::Contact(_) | Answer::Invitation(_) => Ok(Vec::new()),
+            Answer::Done | Answer::Contact(_) | Answer::Invitation(_) | Answer::Mediator(_) => {
+                Ok(Vec::new())
+            }
         }
     }
 

@@ -36,6 +36,29 @@ pub(super) struct Which {
     pub(super) id: String,
 }
 
+/// A mediator, by its link or its DID.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewMediator {
+    pub(super) link: Option<String>,
+    pub(super) did: Option<String>,
+}
+
+/// A mediator of ours, by its DID or address.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OldMediator {
+    pub(super) did: String,
+}
+
+/// One mediator for another.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Swap {
+    pub(super) old: String,
+    pub(super) new: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {

@@ -11,7 +11,11 @@ use tokio::{
 };
 
 use super::RpcError;
-use crate::{Node, event::Event, view::State};
+use crate::{
+    Node,
+    event::Event,
+    view::{self, State},
+};
 
 /// How far a message shall have come.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -91,6 +95,24 @@ pub(super) async fn until_answered(
         }
     }
     Ok(())
+}
+
+/// Waits until a mediator has granted or refused; gives up quietly.
+pub(super) async fn until_mediated(
+    node: &Node,
+    mut events: Receiver<Event>,
+    did: &str,
+    patience: Duration,
+) -> Result<view::Mediator, RpcError> {
+    let end = Instant::now() + patience;
+    loop {
+        let mediator = node.mediator(did).await?;
+        let is_open = matches!(mediator.state.as_str(), "asking" | "not answering");
+        let about = |event: &Event| event.id.as_deref() == Some(did);
+        if !is_open || !next(&mut events, end, about).await {
+            return Ok(node.mediator(did).await?);
+        }
+    }
 }
 
 /// Whether an event that matters came before the end.

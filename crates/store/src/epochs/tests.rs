@@ -42,6 +42,7 @@ fn identity(seed: u64) -> Identity {
         did,
         keys,
         purpose: Purpose::Contact(ContactId([1; 16])),
+        via: Vec::new(),
         created: Timestamp(1),
     }
 }

@@ -56,16 +56,18 @@ pub(crate) fn apply(
             | Change::Progress { .. }
             | Change::Invitation(_)
             | Change::Outgoing(_)
-            | Change::Early(_) => match key::of(names, change) {
+            | Change::Early(_)
+            | Change::Mediation(_)
+            | Change::Registered { .. } => match key::of(names, change) {
                 Some(key) => batch.put(&key, &encode(record)),
                 None => Ok(()),
             },
-            Change::OutgoingDone { .. } | Change::EarlyPlaced { .. } => {
-                match key::of(names, change) {
-                    Some(key) => batch.delete(&key),
-                    None => Ok(()),
-                }
-            }
+            Change::OutgoingDone { .. }
+            | Change::EarlyPlaced { .. }
+            | Change::Unregistered { .. } => match key::of(names, change) {
+                Some(key) => batch.delete(&key),
+                None => Ok(()),
+            },
             Change::IdentityDestroyed(did) => {
                 let name = key::identity_name(names, did);
                 identities.remove(&name);
@@ -73,6 +75,10 @@ pub(crate) fn apply(
             }
             // Never written: an identity is a record of its own, sealed.
             Change::Identity(_) => Ok(()),
+            Change::MediationRemoved(mediator) => {
+                let all = key::all_of_mediation(names, mediator);
+                all.iter().try_for_each(|prefix| batch.delete_all(prefix))
+            }
             Change::ContactDeleted(contact) => delete_contact(*contact, batch, identities),
             Change::Entry(entry) => add_entry(entry, batch),
             Change::EntryDelivery {

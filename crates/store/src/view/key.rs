@@ -31,6 +31,8 @@ enum Kind {
     Invitation = b'4' as isize,
     Outgoing = b'5' as isize,
     Early = b'6' as isize,
+    Mediation = b'7' as isize,
+    Registered = b'8' as isize,
 }
 
 pub(crate) fn mark() -> Vec<u8> {
@@ -55,7 +57,7 @@ pub(crate) fn identity_name(names: &Namer, did: &Did) -> Name {
 }
 
 /// The key of the record of the machine that this change writes or removes; `None` for history, and
-/// for a deleted contact, which has many.
+/// for a deleted contact or mediation, which have many.
 pub(crate) fn of(names: &Namer, change: &Change) -> Option<Vec<u8>> {
     Some(match change {
         Change::Profile(_) => of_kind(Kind::Profile, &[]),
@@ -73,13 +75,37 @@ pub(crate) fn of(names: &Namer, change: &Change) -> Option<Vec<u8>> {
         Change::OutgoingDone { contact, id } => self::outgoing(names, *contact, id),
         Change::Early(early) => self::early(names, early.entry.contact, early.order),
         Change::EarlyPlaced { contact, order } => self::early(names, *contact, *order),
+        Change::Mediation(mediation) => {
+            let name = mediator_name(names, &mediation.mediator);
+            of_kind(Kind::Mediation, &[&name])
+        }
+        Change::Registered { mediator, did } | Change::Unregistered { mediator, did } => {
+            let registered = names.name(&[b"registered ", did.short().as_str().as_bytes()]);
+            of_kind(
+                Kind::Registered,
+                &[&mediator_name(names, mediator), &registered],
+            )
+        }
         Change::ContactDeleted(_)
+        | Change::MediationRemoved(_)
         | Change::Entry(_)
         | Change::EntryDelivery { .. }
         | Change::Seen { .. } => {
             return None;
         }
     })
+}
+
+/// Where everything of a mediation lies.
+pub(crate) fn all_of_mediation(names: &Namer, mediator: &Did) -> Vec<Vec<u8>> {
+    let name = mediator_name(names, mediator);
+    let heads = [Kind::Mediation, Kind::Registered].map(|kind| of_kind(kind, &[&name]));
+    let pieces = heads.clone().map(|head| join(b"x", &[&head]));
+    heads.into_iter().chain(pieces).collect()
+}
+
+fn mediator_name(names: &Namer, mediator: &Did) -> Name {
+    names.name(&[b"mediator ", mediator.short().as_str().as_bytes()])
 }
 
 /// Where everything of a contact lies, save its identities.

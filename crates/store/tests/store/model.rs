@@ -14,6 +14,7 @@ use signet_protocol::{
     entry::{Delivery, DeliveryState, Direction, Entry, Kind, Line, ProofRecord, Remark, Route},
     identity::{Identity, Purpose},
     invitation::{Invitation, InvitationState},
+    mediation::{Mediation, MediationState},
     outgoing::{Outgoing, Purpose as Reason},
     profile::Profile,
     time::Timestamp,
@@ -150,6 +151,25 @@ pub fn identity(seed: u64, purpose: Purpose) -> Identity {
         keys,
         purpose,
         created: Timestamp(4),
+        via: vec![did_of_mediator(seed % 3)],
+    }
+}
+
+fn did_of_mediator(n: u64) -> Did {
+    Did::parse(&format!("did:example:mediator-{n}")).unwrap()
+}
+
+pub fn mediation(n: u64, place: u32) -> Mediation {
+    Mediation {
+        mediator: did_of_mediator(n),
+        my_did: did(n),
+        place,
+        state: MediationState::Granted,
+        routing: Some(did_of_mediator(n)),
+        invitation: None,
+        created: Timestamp(5),
+        version: 3,
+        replaces: None,
     }
 }
 
@@ -185,6 +205,16 @@ impl Model {
             }
             Change::EarlyPlaced { contact, order } => {
                 self.machine.remove(&format!("early {contact} {order}"));
+            }
+            Change::Mediation(mediation) => put(format!("mediator {}", mediation.mediator)),
+            Change::MediationRemoved(gone) => {
+                self.machine.remove(&format!("mediator {gone}"));
+                let theirs = format!("registered {gone} ");
+                self.machine.retain(|key, _| !key.starts_with(&theirs));
+            }
+            Change::Registered { mediator, did } => put(format!("registered {mediator} {did}")),
+            Change::Unregistered { mediator, did } => {
+                self.machine.remove(&format!("registered {mediator} {did}"));
             }
             Change::ContactDeleted(gone) => {
                 let text = gone.to_string();
@@ -288,7 +318,7 @@ impl Stream {
         let n = self.made;
         let contact_number = u8::try_from(self.below(u64::from(CONTACTS))).unwrap();
         let who = contact_id(contact_number);
-        match self.below(40) {
+        match self.below(41) {
             0 => Change::Profile(Profile {
                 name: format!("Ada {n}"),
                 revision: n,
@@ -373,6 +403,17 @@ impl Stream {
                 }
             }
             31 if self.below(6) == 0 => Change::ContactDeleted(who),
+            32 => {
+                let (mediator, did) = (did_of_mediator(self.below(3)), did(self.below(9)));
+                match self.below(8) {
+                    0..=1 => {
+                        Change::Mediation(Box::new(mediation(self.below(3), contact_number.into())))
+                    }
+                    2 => Change::MediationRemoved(mediator),
+                    3..=5 => Change::Registered { mediator, did },
+                    _ => Change::Unregistered { mediator, did },
+                }
+            }
             _ => {
                 let seq = self.next_seq.entry(who).or_insert(0);
                 *seq += 1;

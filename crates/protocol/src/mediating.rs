@@ -1,0 +1,173 @@
+//! Living with mediators: asking for mediation, registering our DIDs, fetching what waits.
+//!
+//! One question at a time for each mediator, posted with `return_route`, answered in the response.
+//! What is fetched is opened like anything that comes in, and acknowledged once that is committed; a
+//! mediator that we must not believe can at worst hand us nothing. Source: didcomm.org,
+//! coordinate-mediation 3.0 (and 2.0), messagepickup 3.0.
+
+mod ask;
+mod hear;
+
+use rand_core::CryptoRng;
+use signet_didcomm::{
+    did::{Did, peer2},
+    document::{self, Endpoint},
+    out_of_band,
+};
+
+use crate::{
+    change::Change,
+    command::{Answer, Refused},
+    contact::Contact,
+    identity::{Identity, Purpose},
+    limit,
+    mediation::{Mediation, MediationState},
+    time::Timestamp,
+    turn::Turn,
+    visit::Visit,
+};
+
+/// How the endpoint of our DID towards a mediator says that it has none.
+const QUEUE: &str = "didcomm:transport/queue";
+
+impl<R: CryptoRng> Turn<'_, R> {
+    /// Asks a mediator to keep what others send us.
+    pub(crate) fn add_mediator(
+        &mut self,
+        invitation: &out_of_band::Invitation,
+        replaces: Option<Did>,
+    ) -> Result<Answer, Refused> {
+        let mediator = &invitation.from;
+        let document = document::resolve(mediator)
+            .map_err(|error| Refused::UnreadableMediator(error.to_string()))?;
+        if self.machine.routes(&document).posts().is_empty() {
+            return Err(Refused::UnreachableMediator);
+        }
+        let known = self.machine.state.mediation(mediator).cloned();
+        if let Some(known) = &known
+            && matches!(
+                known.state,
+                MediationState::Asking | MediationState::Granted
+            )
+        {
+            return Ok(Answer::Mediator(known.mediator.clone()));
+        }
+        let count = self.machine.state.mediations().count();
+        if known.is_none() && count >= limit::MEDIATORS {
+            return Err(Refused::TooMany { what: "mediators" });
+        }
+        let last = self.machine.state.mediations().map(|m| m.place).max();
+        let mediation = match known {
+            Some(known) => Mediation {
+                state: MediationState::Asking,
+                replaces,
+                ..known
+            },
+            None => Mediation {
+                mediator: mediator.clone(),
+                my_did: self.did_for_mediator(mediator),
+                place: last.map_or(1, |last| last + 1),
+                state: MediationState::Asking,
+                routing: None,
+                invitation: Some(invitation.id.clone()).filter(|id| !id.is_empty()),
+                created: self.now,
+                version: 3,
+                replaces,
+            },
+        };
+        let mediator = mediation.mediator.clone();
+        self.remember(Change::Mediation(Box::new(mediation)));
+        self.machine
+            .visits
+            .0
+            .insert(mediator.short(), Visit::default());
+        Ok(Answer::Mediator(mediator))
+    }
+
+    fn did_for_mediator(&mut self, mediator: &Did) -> Did {
+        let (did, keys) = peer2::create(&[Endpoint::v2(QUEUE)], self.rng);
+        self.remember(Change::Identity(Box::new(Identity {
+            did: did.clone(),
+            keys,
+            purpose: Purpose::Mediator(mediator.clone()),
+            created: self.now,
+            via: Vec::new(),
+        })));
+        did
+    }
+
+    /// Leaves a mediator; one that is being left, or never served us, goes at once.
+    pub(crate) fn remove_mediator(&mut self, mediator: &Did) -> Result<Answer, Refused> {
+        let Some(mut mediation) = self.machine.state.mediation(mediator).cloned() else {
+            return Err(Refused::NoMediator);
+        };
+        match mediation.state {
+            MediationState::Granted => {
+                mediation.state = MediationState::Leaving;
+                self.remember(Change::Mediation(Box::new(mediation)));
+                self.mediators_changed();
+            }
+            MediationState::Asking | MediationState::Refused | MediationState::Leaving => {
+                self.forget_mediator(&mediation);
+            }
+        }
+        Ok(Answer::Done)
+    }
+
+    fn forget_mediator(&mut self, mediation: &Mediation) {
+        self.remember(Change::MediationRemoved(mediation.mediator.clone()));
+        self.remember(Change::IdentityDestroyed(mediation.my_did.clone()));
+        self.machine.visits.0.remove(&mediation.mediator.short());
+        self.mediators_changed();
+    }
+
+    /// Our DIDs are to name other mediators than before: every contact is looked after, and told by a
+    /// rotation.
+    fn mediators_changed(&mut self) {
+        self.look_after_everybody();
+        self.machine.visits.at_once();
+    }
+
+    /// Whether our DID for this contact names other mediators than we have now.
+    pub(crate) fn names_other_mediators(&self, contact: &Contact) -> bool {
+        let state = &self.machine.state;
+        let identity = state.identities.get(&contact.my_did.short());
+        identity.is_some_and(|identity| identity.via != state.via())
+    }
+
+    /// These envelopes, handed out of a delivery, are safe here or of no use.
+    pub(crate) fn received(&mut self, mediator: &Did, ids: Vec<String>) -> Answer {
+        if let Some(visit) = self.machine.visits.0.get_mut(&mediator.short()) {
+            for id in ids {
+                visit.opening.remove(&id);
+                visit.received.insert(id);
+            }
+            visit.at = Timestamp(0);
+        }
+        Answer::Done
+    }
+
+    /// Nobody can write to us by this mediator any more.
+    fn is_left(&self, mediation: &Mediation) -> bool {
+        let state = &self.machine.state;
+        let short = mediation.mediator.short();
+        !state
+            .identities
+            .values()
+            .any(|identity| identity.via.contains(&short))
+            && state.registered(&short).is_none_or(|dids| dids.is_empty())
+    }
+
+    /// Those who wait for a DID to move to may find one.
+    fn go_on_rotating(&mut self) {
+        let contacts = self.machine.state.contacts.values();
+        let waiting: Vec<_> = contacts
+            .filter(|contact| contact.wants_rotation)
+            .map(|contact| contact.id)
+            .take(limit::PACKED_PER_STEP)
+            .collect();
+        for id in waiting {
+            self.machine.agenda.at_once(id);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What a mediator is asked, and whether that reached it.
+
+use rand_core::CryptoRng;
+use signet_didcomm::{
+    coordinate_mediation::{self as coordinate, Update},
+    did::Did,
+    envelope,
+    message::{Message, new_id},
+    message_pickup as pickup,
+};
+
+use crate::{
+    limit,
+    mediation::{Mediation, MediationState},
+    step::{AttemptId, Outcome, Reach, Report},
+    time::Timestamp,
+    turn::{Destination, Turn},
+    visit::{Asked, What},
+    wire::Attempt,
+};
+
+/// Envelopes fetched at once.
+const FETCHED: u64 = 32;
+/// DIDs registered at once.
+const UPDATES: usize = 64;
+
+impl<R: CryptoRng> Turn<'_, R> {
+    /// Looks after the mediators that are due.
+    pub(crate) fn look_after_mediators(&mut self) {
+        let now = self.now;
+        let due = self.machine.visits.0.iter();
+        let due: Vec<Did> = due
+            .filter(|(_, visit)| visit.at <= now)
+            .map(|(did, _)| did.clone())
+            .collect();
+        for mediator in due {
+            if self.packed >= limit::PACKED_PER_STEP {
+                return;
+            }
+            self.look_after_mediator(&mediator);
+        }
+    }
+
+    fn look_after_mediator(&mut self, mediator: &Did) {
+        let Some(mediation) = self.machine.state.mediation(mediator).cloned() else {
+            self.machine.visits.0.remove(mediator);
+            return;
+        };
+        if mediation.state == MediationState::Leaving && self.is_left(&mediation) {
+            self.forget_mediator(&mediation);
+            return;
+        }
+        match mediation.state {
+            MediationState::Granted | MediationState::Leaving => self.keep_spares(),
+            MediationState::Asking | MediationState::Refused => {}
+        }
+        let now = self.now;
+        let updates = match mediation.state {
+            MediationState::Granted | MediationState::Leaving => {
+                self.machine.updates_due(mediator, UPDATES)
+            }
+            MediationState::Asking | MediationState::Refused => Vec::new(),
+        };
+        let Some(visit) = self.machine.visits.0.get_mut(mediator) else {
+            return;
+        };
+        if let Some(asked) = &visit.asked {
+            if asked.over > now {
+                visit.at = asked.over;
+                return;
+            }
+            visit.asked = None;
+            visit.failed(now);
+        }
+        if visit.wait_until > now {
+            visit.at = visit.wait_until;
+            return;
+        }
+        if visit.opening_over <= now {
+            visit.opening.clear();
+        }
+        let what = match mediation.state {
+            MediationState::Refused => {
+                visit.at = Timestamp(u64::MAX);
+                return;
+            }
+            MediationState::Asking => What::Mediate,
+            MediationState::Granted | MediationState::Leaving => {
+                if !visit.received.is_empty() {
+                    What::Received(std::mem::take(&mut visit.received))
+                } else if !updates.is_empty() {
+                    What::Update(updates)
+                } else if !visit.opening.is_empty() {
+                    visit.at = visit.opening_over;
+                    return;
+                } else if visit.fetch_at <= now {
+                    What::Fetch
+                } else {
+                    visit.at = visit.fetch_at;
+                    return;
+                }
+            }
+        };
+        self.ask_mediator(&mediation, what);
+    }
+
+    fn ask_mediator(&mut self, mediation: &Mediation, what: What) {
+        let id = new_id(self.rng);
+        let failures = self.machine.visits.0.get(&mediation.mediator.short());
+        let failures = failures.map_or(0, |visit| visit.failures);
+        let mut message = match &what {
+            What::Mediate => {
+                // One that does not answer may speak the version before.
+                let version = match failures % 4 {
+                    0 | 1 => coordinate::Version::V3,
+                    _ => coordinate::Version::V2,
+                };
+                let mut message = coordinate::Request::Mediate.to_message(id.as_str(), version);
+                message.pthid.clone_from(&mediation.invitation);
+                message
+            }
+            What::Update(updates) => {
+                let updates = updates.iter().map(|(did, add)| match add {
+                    true => Update::add(did),
+                    false => Update::remove(did),
+                });
+                let request = coordinate::Request::Update(updates.collect());
+                request.to_message(id.as_str(), mediation.version())
+            }
+            What::Fetch => {
+                let request = pickup::Request::Delivery {
+                    limit: FETCHED,
+                    recipient_did: None,
+                };
+                request.to_message(id.as_str(), pickup::Version::V3)
+            }
+            What::Received(ids) => {
+                let ids = ids.iter().cloned().collect();
+                pickup::Request::Received(ids).to_message(id.as_str(), pickup::Version::V3)
+            }
+        };
+        message.created_time = Some(self.now.seconds());
+        message.from = Some(mediation.my_did.clone());
+        message.to = vec![mediation.mediator.clone()];
+        let over = self.now.after(limit::MEDIATOR_ANSWER);
+        let attempt = self.post_to_mediator(mediation, &message, over);
+        let now = self.now;
+        let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) else {
+            return;
+        };
+        match attempt {
+            Some(attempt) => {
+                visit.at = over;
+                visit.asked = Some(Asked {
+                    id,
+                    what,
+                    attempt,
+                    over,
+                });
+            }
+            None => visit.failed(now),
+        }
+    }
+
+    fn post_to_mediator(
+        &mut self,
+        mediation: &Mediation,
+        message: &Message,
+        over: Timestamp,
+    ) -> Option<AttemptId> {
+        let document = self.machine.document(&mediation.mediator).ok()?;
+        let us = self
+            .machine
+            .state
+            .identities
+            .get(&mediation.my_did.short())?;
+        let packed = envelope::authcrypt(message, &us.keys, &document, self.rng).ok()?;
+        let to = Destination {
+            routes: self.machine.routes(&document).posts(),
+            addresses: Vec::new(),
+        };
+        let attempt = Attempt {
+            contact: None,
+            mediator: Some(mediation.mediator.clone()),
+            message: None,
+            acks: Vec::new(),
+            between: None,
+            begun: self.now,
+            over,
+        };
+        Some(self.perform(attempt, packed, &mediation.mediator, &to, Reach::Anywhere))
+    }
+
+    /// Learns whether a question reached its mediator. The answer comes by itself.
+    pub(crate) fn learn_of_visit(&mut self, mediator: &Did, report: &Report) {
+        let now = self.now;
+        let Some(visit) = self.machine.visits.0.get_mut(&mediator.short()) else {
+            return;
+        };
+        let Some(asked) = visit.asked.take_if(|asked| asked.attempt == report.attempt) else {
+            return;
+        };
+        match (&report.outcome, &asked.what) {
+            // What it does not delete now comes again and is recognised.
+            (Outcome::Stored(_), What::Received(_)) => visit.works(now),
+            (Outcome::Stored(_), _) => visit.asked = Some(asked),
+            (Outcome::Later | Outcome::No | Outcome::Unreachable, what) => {
+                if let What::Received(ids) = what {
+                    visit.received.extend(ids.iter().cloned());
+                }
+                visit.failed(now);
+            }
+        }
+    }
+}

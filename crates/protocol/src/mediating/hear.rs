@@ -1,0 +1,225 @@
+//! What a mediator answers.
+
+use rand_core::CryptoRng;
+use signet_didcomm::{
+    coordinate_mediation::{self as coordinate, Action, Outcome as Became},
+    did::Did,
+    message::Message,
+    message_pickup::{self as pickup, Delivery},
+    report_problem,
+};
+
+use crate::{
+    change::Change,
+    limit,
+    mediation::{Mediation, MediationState},
+    receive::Rejected,
+    step::Effect,
+    turn::Turn,
+    visit::{Asked, Visit, What},
+};
+
+impl<R: CryptoRng> Turn<'_, R> {
+    /// A mediator wrote to us.
+    pub(crate) fn hear_mediator(
+        &mut self,
+        mediator: &Did,
+        message: &Message,
+    ) -> Result<(), Rejected> {
+        let Some(mediation) = self.machine.state.mediation(mediator).cloned() else {
+            return Err(Rejected::Stranger);
+        };
+        let now = self.now;
+        if let Some((_, answer)) = pickup::read_answer(message) {
+            match answer {
+                pickup::Answer::Delivery(delivery) => self.take_delivery(&mediation, delivery),
+                pickup::Answer::Status(status) => {
+                    if let Some(visit) = self.visit_answered(&mediation, message) {
+                        visit.waiting = Some(status.message_count);
+                        // In 3.0 it says by this that nothing waits.
+                        if status.message_count == 0 {
+                            visit.fetch_at = now.after(limit::FETCH);
+                        }
+                    }
+                }
+            }
+            return Ok(());
+        }
+        if let Some((version, answer)) = coordinate::read_answer(message) {
+            match answer {
+                coordinate::Answer::Grant(routing) => {
+                    self.granted(mediation, version, routing, message);
+                }
+                coordinate::Answer::Deny => self.denied(mediation, message),
+                coordinate::Answer::Updated(updated) => {
+                    self.updated(&mediation, &updated, message);
+                }
+                coordinate::Answer::Recipients { .. } => {}
+            }
+            return Ok(());
+        }
+        if report_problem::is(message) {
+            let visit = self.machine.visits.0.get_mut(&mediator.short());
+            if let Some(visit) = visit
+                && let Some(asked) = visit.asked.take_if(|asked| {
+                    let thread = message.pthid.as_deref().unwrap_or(message.thread());
+                    thread.eq_ignore_ascii_case(&asked.id)
+                })
+            {
+                if let What::Received(ids) = asked.what {
+                    visit.received.extend(ids);
+                }
+                visit.failed(now);
+            }
+        }
+        Ok(())
+    }
+
+    /// The visit, if this is the answer to what was asked; then nothing is asked any more.
+    fn visit_answered(&mut self, mediation: &Mediation, message: &Message) -> Option<&mut Visit> {
+        let visit = self.machine.visits.0.get_mut(&mediation.mediator.short())?;
+        let is_answer = |asked: &mut Asked| {
+            // The examples of the specification omit the thread.
+            message
+                .thid
+                .as_ref()
+                .is_none_or(|thread| thread.eq_ignore_ascii_case(&asked.id))
+        };
+        visit.asked.take_if(is_answer)?;
+        visit.works(self.now);
+        Some(visit)
+    }
+
+    fn take_delivery(&mut self, mediation: &Mediation, delivery: Delivery) {
+        let (now, over) = (self.now, self.now.after(limit::OPENING));
+        let count = delivery.messages.len();
+        if let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) {
+            visit.asked.take_if(|asked| asked.what == What::Fetch);
+            visit.works(now);
+            // There may be more behind these.
+            visit.fetch_at = match count {
+                0 => now.after(limit::FETCH),
+                _ => now,
+            };
+        }
+        let mut mail = Vec::new();
+        let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) else {
+            return;
+        };
+        for held in delivery.messages {
+            match (held.id, held.envelope) {
+                (Some(id), Some(envelope)) => {
+                    visit.opening.insert(id.clone());
+                    mail.push((id, envelope));
+                }
+                // It cannot be read: it must not stand before the others for ever.
+                (Some(id), None) => drop(visit.received.insert(id)),
+                (None, Some(envelope)) => mail.push((String::new(), envelope)),
+                (None, None) => {}
+            }
+        }
+        visit.opening_over = over;
+        if !mail.is_empty() {
+            let mediator = mediation.mediator.clone();
+            self.step.effects.push(Effect::Open { mediator, mail });
+        }
+    }
+
+    fn granted(
+        &mut self,
+        mut mediation: Mediation,
+        version: coordinate::Version,
+        routing: Vec<Did>,
+        message: &Message,
+    ) {
+        let usable = |did: &Did| {
+            let document = self.machine.document(did).ok()?;
+            let posts = self.machine.routes(&document).posts();
+            (!posts.is_empty()).then(|| did.clone())
+        };
+        let routing = routing.iter().find_map(usable);
+        if mediation.state != MediationState::Asking
+            || self.visit_answered(&mediation, message).is_none()
+        {
+            return;
+        }
+        let Some(routing) = routing else {
+            mediation.state = MediationState::Refused;
+            self.remember(Change::Mediation(Box::new(mediation)));
+            return;
+        };
+        let replaced = mediation.replaces.take();
+        mediation.state = MediationState::Granted;
+        mediation.routing = Some(routing);
+        mediation.version = match version {
+            coordinate::Version::V2 => 2,
+            coordinate::Version::V3 => 3,
+        };
+        self.remember(Change::Mediation(Box::new(mediation)));
+        if let Some(old) = replaced.and_then(|old| self.machine.state.mediation(&old).cloned())
+            && old.state == MediationState::Granted
+        {
+            self.remember(Change::Mediation(Box::new(Mediation {
+                state: MediationState::Leaving,
+                ..old
+            })));
+        }
+        self.keep_spares();
+        self.mediators_changed();
+    }
+
+    fn denied(&mut self, mut mediation: Mediation, message: &Message) {
+        if mediation.state == MediationState::Asking
+            && self.visit_answered(&mediation, message).is_some()
+        {
+            mediation.state = MediationState::Refused;
+            self.remember(Change::Mediation(Box::new(mediation)));
+        }
+    }
+
+    fn updated(
+        &mut self,
+        mediation: &Mediation,
+        updated: &[coordinate::Updated],
+        message: &Message,
+    ) {
+        let mediator = mediation.mediator.short();
+        let asked = self.machine.visits.0.get(&mediator);
+        let Some(What::Update(updates)) = asked.and_then(|v| v.asked.as_ref()).map(|a| &a.what)
+        else {
+            return;
+        };
+        let updates = updates.clone();
+        if self.visit_answered(mediation, message).is_none() {
+            return;
+        }
+        for (did, add) in updates {
+            let result = updated.iter().find(|one| {
+                let is_add = one.update.action == Action::Add;
+                let same = Did::parse(&one.update.recipient_did).is_ok_and(|d| d.is_same_as(&did));
+                is_add == add && same
+            });
+            match result.map(|one| one.result) {
+                Some(Became::Success | Became::NoChange) => {
+                    let mediator = mediator.clone();
+                    self.remember(match add {
+                        true => Change::Registered { mediator, did },
+                        false => Change::Unregistered { mediator, did },
+                    });
+                }
+                Some(Became::ClientError) => {
+                    if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
+                        visit.refused.insert(did.short());
+                    }
+                }
+                Some(Became::ServerError) | None => {
+                    let now = self.now;
+                    if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
+                        visit.failed(now);
+                    }
+                }
+            }
+        }
+        self.go_on_rotating();
+    }
+}

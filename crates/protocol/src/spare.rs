@@ -1,0 +1,161 @@
+//! Spare DIDs: made and registered with our mediators ahead, so that neither an invitation nor an answer
+//! nor a rotation has to wait for a mediator. What is sent to a DID that its mediator does not know
+//! is lost without a word.
+
+use rand_core::CryptoRng;
+use signet_didcomm::{
+    did::{Did, Method, peer2, peer4},
+    document::Endpoint,
+    key::SecretKeys,
+};
+
+use crate::{
+    Messenger,
+    change::Change,
+    identity::{Identity, Purpose},
+    turn::Turn,
+};
+
+/// Spares of each kind that are kept.
+const SPARES: usize = 4;
+/// And so many while contacts wait to be told of a new one.
+const SPARES_WHILE_ROTATING: usize = 32;
+/// Spares made in one step.
+const MADE: usize = 16;
+/// libp2p addresses in a spare: whoever knows it is told of newer ones.
+const ADDRESSES: usize = 2;
+
+impl Messenger {
+    /// Where a fresh DID of ours receives: at our mediators, in the person's order, then where we
+    /// listen ourselves.
+    pub(crate) fn endpoints(&self) -> Vec<Endpoint> {
+        let mediators = self.state.mediations();
+        let mediators = mediators.filter_map(|mediation| mediation.endpoint());
+        let mediators = mediators.map(|routing| Endpoint::v2(routing.as_str()));
+        let own = self.state.profile.endpoints.iter().cloned();
+        mediators.chain(own).collect()
+    }
+
+    /// DIDs to be registered with a mediator (`true`), and to be forgotten by it.
+    pub(crate) fn updates_due(&self, mediator: &Did, most: usize) -> Vec<(Did, bool)> {
+        let registered = self.state.registered(mediator);
+        let is_registered = |did: &Did| registered.is_some_and(|r| r.contains_key(&did.short()));
+        let refused = self.visits.0.get(mediator).map(|visit| &visit.refused);
+        let is_refused = |did: &Did| refused.is_some_and(|r| r.contains(&did.short()));
+        let identities = self.state.identities.values();
+        let due = identities.filter(|identity| identity.via.contains(mediator));
+        let due = due.filter(|i| !is_registered(&i.did) && !is_refused(&i.did));
+        let add = due.map(|identity| (identity.did.clone(), true));
+        let gone = registered.into_iter().flatten().filter(|(short, _)| {
+            let identity = self.state.identities.get(short);
+            identity.is_none_or(|identity| !identity.via.contains(mediator)) && !is_refused(short)
+        });
+        let remove = gone.map(|(_, did)| (did.clone(), false));
+        add.chain(remove).take(most).collect()
+    }
+
+    /// Whether every mediator of this DID knows it.
+    fn is_registered(&self, identity: &Identity) -> bool {
+        identity.via.iter().all(|mediator| {
+            let registered = self.state.registered(mediator);
+            registered.is_some_and(|registered| registered.contains_key(&identity.did.short()))
+        })
+    }
+
+    fn spares(&self, method: Method) -> impl Iterator<Item = &Identity> {
+        self.state.identities.values().filter(move |identity| {
+            identity.purpose == Purpose::Spare && identity.did.method() == method
+        })
+    }
+
+    fn ready_spare(&self, method: Method) -> Option<&Identity> {
+        let via = self.state.via();
+        let mut spares = self.spares(method);
+        spares.find(|spare| spare.via == via && self.is_registered(spare))
+    }
+
+    /// Whether a contact can be given a DID now that all our mediators know. When they do not
+    /// answer, one that they do not know yet is better than none.
+    pub(crate) fn may_move(&self, reads_peer4: bool) -> bool {
+        let failing = |visit: &crate::visit::Visit| visit.failures > 1;
+        self.state.via().is_empty()
+            || self.ready_spare(method(reads_peer4)).is_some()
+            || self.visits.0.values().any(failing)
+    }
+}
+
+impl<R: CryptoRng> Turn<'_, R> {
+    /// A spare that all our mediators know; the caller gives it its purpose.
+    pub(crate) fn take_spare(&mut self, reads_peer4: bool) -> Option<(Did, SecretKeys)> {
+        if self.machine.state.via().is_empty() {
+            return None;
+        }
+        let spare = self.machine.ready_spare(method(reads_peer4))?;
+        let taken = (spare.did.clone(), spare.keys.clone());
+        self.machine.visits.at_once();
+        Some(taken)
+    }
+
+    /// The revision of our addresses that a fresh DID tells: today's, unless spares name a few of
+    /// earlier ones.
+    pub(crate) fn addresses_told_by_a_fresh_did(&self) -> u64 {
+        match self.machine.state.via().is_empty() {
+            true => self.machine.state.profile.addresses_revision,
+            false => 0,
+        }
+    }
+
+    /// Makes spares that are missing, and drops those that name other mediators than we have now.
+    pub(crate) fn keep_spares(&mut self) {
+        let via = self.machine.state.via();
+        let identities = self.machine.state.identities.values();
+        let old: Vec<Did> = identities
+            .filter(|identity| identity.purpose == Purpose::Spare && identity.via != via)
+            .map(|identity| identity.did.clone())
+            .collect();
+        for did in old {
+            self.remember(Change::IdentityDestroyed(did));
+        }
+        if via.is_empty() {
+            return;
+        }
+        let waiting = |reads_peer4| {
+            let contacts = self.machine.state.contacts.values();
+            let waiting = contacts.filter(|c| c.wants_rotation && c.reads_peer4 == reads_peer4);
+            waiting.take(SPARES_WHILE_ROTATING).count().max(SPARES)
+        };
+        let missing = [(true, waiting(true)), (false, waiting(false))];
+        for (reads_peer4, wanted) in missing {
+            let there = self.machine.spares(method(reads_peer4)).count();
+            for _ in there..wanted.min(there + MADE) {
+                self.make_spare(reads_peer4, via.clone());
+            }
+        }
+    }
+
+    fn make_spare(&mut self, reads_peer4: bool, via: Vec<Did>) {
+        let mut endpoints = self.machine.endpoints();
+        for endpoint in &mut endpoints {
+            endpoint.multi_addrs.truncate(ADDRESSES);
+        }
+        let (did, keys) = match reads_peer4 {
+            true => peer4::create(&endpoints, self.rng),
+            false => peer2::create(&endpoints, self.rng),
+        };
+        let created = self.now;
+        self.remember(Change::Identity(Box::new(Identity {
+            did,
+            keys,
+            purpose: Purpose::Spare,
+            created,
+            via,
+        })));
+    }
+}
+
+fn method(reads_peer4: bool) -> Method {
+    match reads_peer4 {
+        true => Method::Peer4Long,
+        false => Method::Peer2,
+    }
+}

@@ -1,0 +1,96 @@
+//! What is under way with one mediator. A restart forgets it, and asks anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use signet_didcomm::did::Did;
+
+use crate::{limit, step::AttemptId, time::Timestamp};
+
+/// One mediator's.
+#[derive(Default)]
+pub(crate) struct Visit {
+    /// When to look after it next.
+    pub(crate) at: Timestamp,
+    /// What it was asked and has not answered.
+    pub(crate) asked: Option<Asked>,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    /// Nothing is asked before this.
+    pub(crate) wait_until: Timestamp,
+    /// When it is next asked for mail.
+    pub(crate) fetch_at: Timestamp,
+    /// Envelopes that we were handed and have not yet opened.
+    pub(crate) opening: BTreeSet<String>,
+    /// When those are taken for lost: they come again.
+    pub(crate) opening_over: Timestamp,
+    /// Envelopes that are safe here.
+    pub(crate) received: BTreeSet<String>,
+    /// DIDs that it would not register, or forget: not asked again before a restart.
+    pub(crate) refused: BTreeSet<Did>,
+    /// How many envelopes it said to wait there.
+    pub(crate) waiting: Option<u64>,
+    /// When it last answered.
+    pub(crate) heard: Option<Timestamp>,
+}
+
+/// A question under way.
+pub(crate) struct Asked {
+    /// The message's id: the answer's thread.
+    pub(crate) id: String,
+    pub(crate) what: What,
+    pub(crate) attempt: AttemptId,
+    /// No answer is expected after this.
+    pub(crate) over: Timestamp,
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Mediation.
+    Mediate,
+    /// To register these DIDs, or to forget them.
+    Update(Vec<(Did, bool)>),
+    /// What waits.
+    Fetch,
+    /// To delete what is safe here.
+    Received(BTreeSet<String>),
+}
+
+/// The visits, by the mediators' DIDs.
+#[derive(Default)]
+pub(crate) struct Visits(pub(crate) BTreeMap<Did, Visit>);
+
+impl Visits {
+    /// When the first of them is to be looked after.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.0.values().map(|visit| visit.at).min()
+    }
+
+    /// All are looked after at once: something changed that concerns them.
+    pub(crate) fn at_once(&mut self) {
+        self.0
+            .values_mut()
+            .for_each(|visit| visit.at = Timestamp(0));
+    }
+}
+
+impl Visit {
+    /// It answered.
+    pub(crate) fn works(&mut self, now: Timestamp) {
+        self.failures = 0;
+        self.wait_until = Timestamp(0);
+        self.heard = Some(now);
+        self.at = Timestamp(0);
+    }
+
+    /// It was not reached, or gave no answer that helps.
+    pub(crate) fn failed(&mut self, now: Timestamp) {
+        self.wait_until = now.after(
+            limit::BACKOFF_FIRST
+                .saturating_mul(1 << self.failures.min(10))
+                .min(limit::MEDIATOR_BACKOFF),
+        );
+        self.failures = self.failures.saturating_add(1);
+        self.at = self.wait_until;
+    }
+}

@@ -1,0 +1,105 @@
+//! A mediator in a process of its own, at a port that stays its own.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::program;
+
+/// `signet-mediator`; the process ends with this value.
+pub struct Mediator {
+    folder: PathBuf,
+    port: u16,
+    options: Vec<String>,
+    child: Option<Child>,
+    /// Its DID, once it was started.
+    pub did: String,
+    /// Its invitation, once it was started.
+    pub link: String,
+}
+
+impl Mediator {
+    /// One that keeps its mail in a folder below `folder`. Nothing runs yet.
+    ///
+    /// # Errors
+    /// There is no port.
+    pub fn new(folder: &Path, name: &str) -> Result<Self> {
+        // The system gives the same port to nobody else for a while.
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
+        Ok(Self {
+            folder: folder.join(name),
+            port,
+            options: Vec::new(),
+            child: None,
+            did: String::new(),
+            link: String::new(),
+        })
+    }
+
+    /// With further options from the next start on.
+    #[must_use]
+    pub fn with(mut self, options: &[&str]) -> Self {
+        self.options = options.iter().map(|&option| option.to_owned()).collect();
+        self
+    }
+
+    /// Starts it, and waits until it serves.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start(&mut self) -> Result<()> {
+        self.kill();
+        std::fs::create_dir_all(&self.folder)?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("log"))?;
+        let mut child = Command::new(program::mediator()?)
+            .arg("--data")
+            .arg(self.folder.join("data"))
+            .args(["--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(&self.options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .context("signet-mediator cannot be started")?;
+        let stdout = child.stdout.take().context("no pipe")?;
+        self.child = Some(child);
+        let mut lines = BufReader::new(stdout).lines();
+        let mut line = || lines.next().transpose();
+        self.did = line()?.context("it says no DID")?;
+        self.link = line()?.context("it says no link")?;
+        ensure!(self.did.starts_with("did:"), "{} is no DID", self.did);
+        Ok(())
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // One that already ended is what we want.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Its address, as it is known by.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+}
+
+impl Drop for Mediator {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
