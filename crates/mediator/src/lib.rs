@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `settings` | flags, environment and file, checked |
 //! | `identity` | who the mediator is, kept in its mailbox |
+//! | `postgres` | the mailbox of a mediator that runs on several machines |
 //! | `desk` | one envelope, from its bytes to what goes back |
 //! | `live` | connections that wait for mail |
 //! | `server` | sockets: accepting, limits, ending |
@@ -23,7 +24,10 @@ pub mod identity;
 pub mod live;
 pub mod metrics;
 mod page;
+pub mod postgres;
 mod rate;
 pub mod server;
 pub mod settings;
 mod socket;
+
+pub use postgres::Postgres;

@@ -1,0 +1,129 @@
+//! Changes become one transaction.
+
+use deadpool_postgres::{GenericClient, Pool, Transaction};
+use signet_protocol::{
+    mediator::{Change, Outcome, Quota},
+    time::Timestamp,
+};
+
+use super::{
+    account, failure::Failure, mail, name::Names, node::NodeId, put, recipient, waking::Wake,
+};
+
+/// Where changes are made, and under which bounds.
+pub(super) struct Apply<'a> {
+    pub(super) pool: &'a Pool,
+    pub(super) names: &'a Names,
+    pub(super) quota: &'a Quota,
+    pub(super) node: NodeId,
+    pub(super) now: Timestamp,
+}
+
+impl Apply<'_> {
+    /// Makes all of it or nothing; also says whom to wake.
+    pub(super) async fn once(
+        &self,
+        changes: &[Change],
+    ) -> Result<(Vec<Outcome>, Vec<Wake>), Failure> {
+        let mut client = self.pool.get().await?;
+        // A statement is a transaction of its own: two ways to the database and back less.
+        if let [Change::Put(mail)] = changes {
+            let (names, quota) = (self.names, self.quota);
+            let (outcome, wake) =
+                put::put(&client, names, quota, self.node, mail, self.now).await?;
+            return Ok((vec![outcome], wake.into_iter().collect()));
+        }
+        let tx = client.transaction().await?;
+        if changes.len() > 1 {
+            self.lock(&tx, changes).await?;
+        }
+        let mut outcomes = Vec::with_capacity(changes.len());
+        let mut wakes = Vec::new();
+        for change in changes {
+            outcomes.push(self.change(&tx, change, &mut wakes).await?);
+        }
+        tx.commit().await?;
+        Ok((outcomes, wakes))
+    }
+
+    async fn change(
+        &self,
+        tx: &Transaction<'_>,
+        change: &Change,
+        wakes: &mut Vec<Wake>,
+    ) -> Result<Outcome, Failure> {
+        let (names, quota) = (self.names, self.quota);
+        match change {
+            Change::Grant { account } => account::grant(tx, names, quota, account).await,
+            Change::Move { from, to } => account::move_to(tx, names, from, to).await,
+            Change::Forget { account } => account::forget(tx, names, account).await,
+            Change::Register { account, recipient } => {
+                recipient::register(tx, names, quota, account, recipient).await
+            }
+            Change::Unregister { account, recipient } => {
+                recipient::unregister(tx, names, account, recipient).await
+            }
+            Change::Put(mail) => {
+                let (outcome, wake) = put::put(tx, names, quota, self.node, mail, self.now).await?;
+                wakes.extend(wake);
+                Ok(outcome)
+            }
+            Change::Remove { account, ids } => mail::remove(tx, names, account, ids).await,
+        }
+    }
+
+    /// Takes what several changes will need, in the order in which everybody takes it: names being
+    /// registered, the number of accounts, recipients, accounts. What is missed here costs a
+    /// deadlock now and then, which is tried again.
+    async fn lock(&self, tx: &Transaction<'_>, changes: &[Change]) -> Result<(), Failure> {
+        let mut registered = Vec::new();
+        let mut written = Vec::new();
+        let mut is_counted = false;
+        for change in changes {
+            match change {
+                Change::Register { recipient, .. } => registered.push(self.names.of(recipient)),
+                Change::Put(mail) => written.push(self.names.of(&mail.recipient).to_vec()),
+                Change::Grant { .. } | Change::Move { .. } | Change::Forget { .. } => {
+                    is_counted = true;
+                }
+                Change::Unregister { .. } | Change::Remove { .. } => {}
+            }
+        }
+        registered.sort_unstable_by_key(recipient::lock_key);
+        for name in &registered {
+            recipient::lock_name(tx, name).await?;
+        }
+        if is_counted {
+            account::lock_census(tx).await?;
+        }
+        if written.is_empty() {
+            return Ok(());
+        }
+        let recipients = tx
+            .prepare_cached(
+                "select account from recipient where name = any($1) and is_registered
+                order by id for no key update",
+            )
+            .await?;
+        let rows = tx.query(&recipients, &[&written]).await?;
+        let accounts = rows.iter().map(|row| row.try_get(0));
+        let accounts: Vec<i64> = accounts.collect::<Result<_, _>>()?;
+        let statement = tx
+            .prepare_cached("select from account where id = any($1) order by id for no key update")
+            .await?;
+        tx.query(&statement, &[&accounts]).await?;
+        Ok(())
+    }
+}
+
+/// The row of an account.
+pub(super) async fn account_id(
+    client: &impl GenericClient,
+    name: &[u8],
+) -> Result<Option<i64>, Failure> {
+    let statement = client
+        .prepare_cached("select id from account where name = $1")
+        .await?;
+    let row = client.query_opt(&statement, &[&name]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}

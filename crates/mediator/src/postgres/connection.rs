@@ -1,0 +1,58 @@
+//! Connections to the database.
+
+use std::{str::FromStr, time::Duration};
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use signet_protocol::mediator::MailboxError;
+use tokio_postgres::{Config, NoTls};
+
+/// Connections of one node, besides the one that listens. More hardly commit faster, and a server
+/// takes 100 unless told otherwise.
+const CONNECTIONS: usize = 16;
+/// How long a caller waits for one.
+const WAIT: Duration = Duration::from_secs(5);
+/// How long what was sent may stay unacknowledged by the other end.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// What each session is told.
+/// - The tables are empty when they are made, and a plan from then would scan them for as long as
+///   the connection lives; every question here has its index. The cost that this sets would have
+///   each plan compiled.
+/// - A statement never waits for long, not even for a lock.
+const SESSION: &str = "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed \
+    -c enable_seqscan=off -c jit=off -c statement_timeout=20s \
+    -c idle_in_transaction_session_timeout=20s";
+
+/// Reads `postgresql://…` or `host=… user=…`.
+pub(super) fn config(url: &str) -> Result<Config, MailboxError> {
+    // What failed to be read may hold a password, and the error quotes none of it.
+    let mut config = Config::from_str(url)
+        .map_err(|error| MailboxError::Broken(format!("the database's address: {error}")))?;
+    let options = match config.get_options() {
+        Some(asked) => format!("{asked} {SESSION}"),
+        None => SESSION.to_owned(),
+    };
+    config
+        .options(options)
+        .connect_timeout(WAIT)
+        .tcp_user_timeout(SILENCE);
+    if config.get_application_name().is_none() {
+        config.application_name("signet-mediator");
+    }
+    Ok(config)
+}
+
+/// Connections that are made when they are needed.
+pub(super) fn pool(config: Config) -> Result<Pool, MailboxError> {
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    Pool::builder(Manager::from_config(config, NoTls, recycling))
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .recycle_timeout(Some(WAIT))
+        .build()
+        .map_err(|error| MailboxError::Broken(error.to_string()))
+}
