@@ -1,0 +1,127 @@
+//! The suite of tests that every mailbox is held to, on each there is.
+//!
+//! It has a `main` of its own, because one PostgreSQL serves all its tests and has to be stopped at
+//! the end. Arguments are parts of names: only tests whose name has one of them run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "these are tests"
+)]
+
+#[path = "mailbox/accounts.rs"]
+mod accounts;
+#[path = "mailbox/concurrency.rs"]
+mod concurrency;
+#[path = "mailbox/fetching.rs"]
+mod fetching;
+#[path = "mailbox/postgres.rs"]
+mod postgres;
+#[path = "mailbox/putting.rs"]
+mod putting;
+#[path = "mailbox/recipients.rs"]
+mod recipients;
+#[path = "mailbox/server.rs"]
+mod server;
+#[path = "mailbox/stage.rs"]
+mod stage;
+#[path = "mailbox/suite.rs"]
+mod suite;
+#[path = "mailbox/time.rs"]
+mod time;
+
+use std::{
+    env,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+};
+
+use server::{Database, Server};
+use tokio::runtime::Runtime;
+
+/// Runs tests one after the other and says how they went.
+struct Tests {
+    wanted: Vec<String>,
+    ran: usize,
+    failed: Vec<String>,
+}
+
+impl Tests {
+    fn run(&mut self, name: &str, runtime: &Runtime, test: impl Future<Output = ()>) {
+        self.ran += 1;
+        let passed = catch_unwind(AssertUnwindSafe(|| runtime.block_on(test))).is_ok();
+        let word = if passed { "ok" } else { "FAILED" };
+        println!("test {name} ... {word}");
+        if !passed {
+            self.failed.push(name.to_owned());
+        }
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|part| name.contains(part))
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = env::args().skip(1);
+    let mut tests = Tests {
+        wanted: arguments.filter(|word| !word.starts_with('-')).collect(),
+        ran: 0,
+        failed: Vec::new(),
+    };
+    let runtime = Runtime::new().unwrap();
+
+    on_postgres(&mut tests, &runtime);
+
+    let failed = tests.failed.len();
+    println!("\n{} ran, {failed} failed", tests.ran);
+    for name in &tests.failed {
+        println!("    {name}");
+    }
+    if failed > 0 {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+macro_rules! on_server {
+    ($tests:ident, $runtime:ident, $server:ident: $($case:ident,)+) => {
+        $({
+            let name = concat!("postgres::", stringify!($case));
+            if $tests.wants(name) {
+                let database = $runtime.block_on($server.database());
+                $tests.run(name, $runtime, postgres::$case(&$server, &database));
+                $runtime.block_on($server.drop_database(&database));
+            }
+        })+
+    };
+}
+
+fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
+    let server = match runtime.block_on(Server::start()) {
+        Ok(server) => server,
+        Err(why) => {
+            println!("SKIPPED: all tests of the PostgreSQL mailbox, because there is {why}");
+            return;
+        }
+    };
+    for (case, story) in suite::cases::<Database>() {
+        let name = format!("postgres::{case}");
+        if tests.wants(&name) {
+            let database = runtime.block_on(server.database());
+            let stage = Database::new(server.url(&database));
+            tests.run(&name, runtime, story(stage));
+            runtime.block_on(server.drop_database(&database));
+        }
+    }
+    on_server!(tests, runtime, server:
+        a_node_is_woken_by_what_another_puts,
+        a_node_that_gives_no_sign_of_life_is_forgotten,
+        a_newer_database_is_refused,
+        nodes_that_start_at_once_make_the_tables_once,
+        a_server_that_cannot_be_reached_is_away,
+        nothing_acknowledged_is_lost_when_the_server_restarts,
+    );
+}

@@ -1,0 +1,213 @@
+//! What only PostgreSQL is asked for: several nodes, and a server that goes and comes back.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use signet_didcomm::did::Did;
+use signet_mediator::Postgres;
+use signet_protocol::mediator::{Mailbox, MailboxError, Outcome};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinSet,
+    time::timeout,
+};
+
+use crate::{server::Server, stage::*};
+
+/// How long something may take that happens by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn node(url: &str) -> (Postgres, UnboundedReceiver<Did>) {
+    let (sender, woken) = unbounded_channel();
+    (Postgres::open(url, WIDE, sender).await.unwrap(), woken)
+}
+
+async fn next(woken: &mut UnboundedReceiver<Did>) -> Did {
+    timeout(PATIENCE, woken.recv()).await.unwrap().unwrap()
+}
+
+pub async fn a_node_is_woken_by_what_another_puts(server: &Server, database: &str) {
+    let url = server.url(database);
+    let (a, mut woken) = node(&url).await;
+    let (b, mut other) = node(&url).await;
+    let (alice, bob) = (long(1), did("bob"));
+    let [home, work] = ["home", "work"].map(did);
+    a.settle(&alice, &[&home]).await;
+    a.settle(&bob, &[&work]).await;
+
+    a.attend(&alice, true).await;
+    b.make(put(&home, "x")).await;
+    assert_eq!(next(&mut woken).await, alice);
+
+    // What the node puts itself, and what is for others, is not told; the next that is shows it.
+    a.make(put(&home, "x")).await;
+    b.make(put(&work, "x")).await;
+    a.attend(&bob, true).await;
+    b.make(put(&work, "x")).await;
+    assert_eq!(next(&mut woken).await, bob);
+
+    a.attend(&alice, false).await;
+    b.make(put(&home, "x")).await;
+    b.all(vec![put(&home, "x"), put(&work, "x")]).await;
+    assert_eq!(next(&mut woken).await, bob);
+    assert!(woken.is_empty());
+    assert!(other.try_recv().is_err());
+}
+
+pub async fn a_node_that_gives_no_sign_of_life_is_forgotten(server: &Server, database: &str) {
+    let url = server.url(database);
+    let (a, woken) = node(&url).await;
+    let [alice, home] = ["alice", "home"].map(did);
+    a.settle(&alice, &[&home]).await;
+    a.attend(&alice, true).await;
+    drop((a, woken));
+    let client = server.connect(database).await.unwrap();
+    let old = "update node set heartbeat = now() - interval '61 s'";
+    client.batch_execute(old).await.unwrap();
+
+    let _next = node(&url).await;
+
+    let row = client
+        .query_one(
+            "select (select count(*) from node), (select count(*) from presence)",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert_eq!((row.get(0), row.get(1)), (1_i64, 0_i64));
+}
+
+pub async fn a_newer_database_is_refused(server: &Server, database: &str) {
+    let url = server.url(database);
+    drop(node(&url).await);
+    let client = server.connect(database).await.unwrap();
+    let newer = "update version set number = number + 1";
+    client.batch_execute(newer).await.unwrap();
+
+    let (sender, _woken) = unbounded_channel();
+    let refused = Postgres::open(&url, WIDE, sender).await;
+
+    let Err(MailboxError::Broken(text)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(text.contains("version"), "{text}");
+}
+
+pub async fn nodes_that_start_at_once_make_the_tables_once(server: &Server, database: &str) {
+    let url = server.url(database);
+    let mut nodes = JoinSet::new();
+    for _ in 0..4 {
+        let url = url.clone();
+        nodes.spawn(async move { node(&url).await });
+    }
+    let nodes = nodes.join_all().await;
+    let [alice, home] = ["alice", "home"].map(did);
+
+    nodes[0].0.settle(&alice, &[&home]).await;
+
+    // All name DIDs by the same key.
+    for (node, _) in &nodes {
+        assert_eq!(node.make(put(&home, "x")).await, stored(&alice));
+    }
+}
+
+pub async fn a_server_that_cannot_be_reached_is_away(server: &Server, _: &str) {
+    let (sender, _woken) = unbounded_channel();
+    let url = "host=/nonexistent user=signet dbname=signet";
+    let away = Postgres::open(url, WIDE, sender.clone()).await;
+    assert!(is_away(&away), "{away:?}");
+
+    let broken = Postgres::open(&server.url("nonexistent"), WIDE, sender).await;
+    assert!(matches!(broken, Err(MailboxError::Broken(_))), "{broken:?}");
+}
+
+pub async fn nothing_acknowledged_is_lost_when_the_server_restarts(
+    server: &Server,
+    database: &str,
+) {
+    let url = server.url(database);
+    let (mailbox, mut woken) = node(&url).await;
+    let mailbox = Arc::new(mailbox);
+    let [alice, home] = ["alice", "home"].map(did);
+    mailbox.settle(&alice, &[&home]).await;
+    mailbox.attend(&alice, true).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (made, failed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let mut writers = JoinSet::new();
+    for writer in 0..8 {
+        let (mailbox, home, alice) = (mailbox.clone(), home.clone(), alice.clone());
+        let (is_over, made, failed) = (is_over.clone(), made.clone(), failed.clone());
+        writers.spawn(async move {
+            let mut acknowledged = Vec::new();
+            for n in 0_u32.. {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let text = format!("{writer}-{n}");
+                match mailbox.apply(vec![put(&home, text.as_str())], T).await {
+                    Ok(outcomes) => {
+                        assert_eq!(outcomes, [stored(&alice)]);
+                        acknowledged.push(text);
+                        made.fetch_add(1, Ordering::Relaxed);
+                    }
+                    result => {
+                        assert!(is_away(&result), "{result:?}");
+                        failed.fetch_add(1, Ordering::Relaxed);
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                }
+            }
+            acknowledged
+        });
+    }
+    let reaches = async |count: &AtomicUsize, most: usize| {
+        let most = count.load(Ordering::Relaxed) + most;
+        let reached = timeout(PATIENCE, async {
+            while count.load(Ordering::Relaxed) < most {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        reached.await.unwrap();
+    };
+
+    reaches(&made, 100).await;
+    server.stop();
+    reaches(&failed, 16).await;
+    let away = mailbox.look(question(&alice), T).await;
+    assert!(is_away(&away), "{away:?}");
+    assert!(is_away(&mailbox.sweep(T).await));
+    server.resume().await;
+    reaches(&made, 100).await;
+    is_over.store(true, Ordering::Relaxed);
+    let acknowledged = writers.join_all().await.concat();
+
+    let texts = mailbox.texts(&alice).await;
+    for text in &acknowledged {
+        assert!(texts.contains(text), "{text}");
+    }
+    let status = mailbox.status(&alice).await;
+    assert_eq!(status.room.messages, texts.len() as u64);
+    assert_eq!(mailbox.make(forget(&did("x"))).await, Outcome::Unchanged);
+
+    // It listens again by itself.
+    let (other, _) = node(&url).await;
+    let heard = async {
+        loop {
+            other.make(put(&home, "x")).await;
+            let heard = timeout(Duration::from_millis(100), woken.recv()).await;
+            if let Ok(heard) = heard {
+                return heard;
+            }
+        }
+    };
+    assert_eq!(timeout(PATIENCE, heard).await.unwrap(), Some(alice));
+}
+
+fn question(account: &Did) -> signet_protocol::mediator::Question {
+    signet_protocol::mediator::Question::Account(account.clone())
+}
