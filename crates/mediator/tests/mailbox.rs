@@ -24,6 +24,8 @@ mod putting;
 mod recipients;
 #[path = "mailbox/server.rs"]
 mod server;
+#[path = "mailbox/speed.rs"]
+mod speed;
 #[path = "mailbox/stage.rs"]
 mod stage;
 #[path = "mailbox/suite.rs"]
@@ -107,6 +109,12 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
             return;
         }
     };
+    if env::args().any(|word| word == "--speed") {
+        let database = runtime.block_on(server.database());
+        let stage = Database::new(server.url(&database));
+        runtime.block_on(speed::measure(&stage));
+        return;
+    }
     for (case, story) in suite::cases::<Database>() {
         let name = format!("postgres::{case}");
         if tests.wants(&name) {

@@ -59,7 +59,7 @@ async fn recipients(
         .prepare_cached(
             "select array(
                     select did from recipient where account = $1 and is_registered
-                    order by id offset $2 limit $3
+                    order by name offset $2 limit $3
                 ),
                 (select count(*) from recipient where account = $1 and is_registered)",
         )

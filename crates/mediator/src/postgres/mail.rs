@@ -31,7 +31,7 @@ pub(super) async fn remove(
             "with own as materialized (
                 select id from mail where account = $1 and id = any($2) order by id for update
             )
-            delete from mail m using own o where m.account = $1 and m.id = o.id
+            delete from mail m where m.account = $1 and m.id = any(array(select id from own))
             returning m.account, m.recipient, octet_length(m.envelope)::bigint",
         )
         .await?;
@@ -86,18 +86,17 @@ async fn make_room(tx: &Transaction<'_>, gone: &[Row]) -> Result<(), Failure> {
         total += bytes;
     }
     for (table, rooms) in [("recipient", recipients), ("account", accounts)] {
-        let text = format!(
-            "with place as materialized (
-                select id from {table} where id = any($1) order by id for no key update
-            )
-            update {table} t set messages = t.messages - g.messages, bytes = t.bytes - g.bytes
+        let (ids, messages, bytes) = rooms.columns();
+        let lock = format!("select from {table} where id = any($1) order by id for no key update");
+        let lock = tx.prepare_cached(&lock).await?;
+        tx.query(&lock, &[&ids]).await?;
+        let update = format!(
+            "update {table} t set messages = t.messages - g.messages, bytes = t.bytes - g.bytes
             from unnest($1::bigint[], $2::bigint[], $3::bigint[]) g (id, messages, bytes)
-                join place p on p.id = g.id
             where t.id = g.id"
         );
-        let statement = tx.prepare_cached(&text).await?;
-        let (ids, messages, bytes) = rooms.columns();
-        tx.execute(&statement, &[&ids, &messages, &bytes]).await?;
+        let update = tx.prepare_cached(&update).await?;
+        tx.execute(&update, &[&ids, &messages, &bytes]).await?;
     }
     discount(tx, total).await
 }
