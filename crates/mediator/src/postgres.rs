@@ -36,6 +36,7 @@ use signet_protocol::{
 use tokio::{sync::mpsc::UnboundedSender, task::JoinSet};
 
 use apply::Apply;
+use connection::bounded;
 use failure::Failure;
 use name::Names;
 use node::Node;
@@ -84,7 +85,7 @@ impl Postgres {
             let names = Names::open(&client).await?;
             Ok::<_, Failure>((names, node.connect(&config).await?))
         };
-        let (names, ear) = prepare.await.map_err(Failure::last)?;
+        let (names, ear) = bounded(prepare).await.map_err(Failure::last)?;
         let mut tasks = JoinSet::new();
         tasks.spawn({
             let node = node.clone();
@@ -120,7 +121,7 @@ impl Mailbox for Postgres {
         };
         let mut tried = 1;
         loop {
-            match apply.once(&changes).await {
+            match bounded(apply.once(&changes)).await {
                 Ok((outcomes, wakes)) => {
                     self.waking.add(wakes);
                     return Ok(outcomes);
@@ -141,7 +142,7 @@ impl Mailbox for Postgres {
             let client = self.pool.get().await?;
             look::look(&client, &self.names, &question, now).await
         };
-        look.await.map_err(Failure::last)
+        bounded(look).await.map_err(Failure::last)
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, MailboxError> {
@@ -153,14 +154,14 @@ impl Mailbox for Postgres {
             Ok::<_, Failure>(swept)
         };
         // After a conflict nothing is lost: the next call sweeps the same.
-        sweep.await.map_err(Failure::last)
+        bounded(sweep).await.map_err(Failure::last)
     }
 
     async fn attend(&self, account: &Did, here: bool) {
         let name = self.names.of(account);
         let told = match here {
-            true => self.node.attend(&self.pool, name, account.clone()).await,
-            false => self.node.leave(&self.pool, name).await,
+            true => bounded(self.node.attend(&self.pool, name, account.clone())).await,
+            false => bounded(self.node.leave(&self.pool, name)).await,
         };
         if let Err(failure) = told {
             tracing::debug!(error = %failure.last(), here, "the presence was not recorded");

@@ -14,6 +14,8 @@
 mod accounts;
 #[path = "mailbox/concurrency.rs"]
 mod concurrency;
+#[path = "mailbox/disk.rs"]
+mod disk;
 #[path = "mailbox/fetching.rs"]
 mod fetching;
 #[path = "mailbox/postgres.rs"]
@@ -130,6 +132,7 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
         a_newer_database_is_refused,
         nodes_that_start_at_once_make_the_tables_once,
         a_server_that_cannot_be_reached_is_away,
+        a_full_disk_refuses_what_does_not_fit_and_nothing_else,
         nothing_acknowledged_is_lost_when_the_server_restarts,
     );
 }

@@ -1,10 +1,13 @@
 //! Connections to the database.
 
-use std::{str::FromStr, time::Duration};
+use std::{future::Future, str::FromStr, time::Duration};
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use signet_protocol::mediator::MailboxError;
+use tokio::time::timeout;
 use tokio_postgres::{Config, NoTls};
+
+use super::failure::Failure;
 
 /// Connections of one node, besides the one that listens. More hardly commit faster, and a server
 /// takes 100 unless told otherwise.
@@ -13,6 +16,8 @@ const CONNECTIONS: usize = 16;
 const WAIT: Duration = Duration::from_secs(5);
 /// How long what was sent may stay unacknowledged by the other end.
 const SILENCE: Duration = Duration::from_secs(20);
+/// How long any call may take in all, whatever becomes of the server; above that of a statement.
+const CALL: Duration = Duration::from_secs(30);
 
 /// What each session is told.
 /// - What is promised is on disk.
@@ -59,4 +64,16 @@ pub(super) fn pool(config: Config) -> Result<Pool, MailboxError> {
         .recycle_timeout(Some(WAIT))
         .build()
         .map_err(|error| MailboxError::Broken(error.to_string()))
+}
+
+/// Gives up on a server that takes a call and never answers.
+pub(super) async fn bounded<T>(
+    call: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match timeout(CALL, call).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::Mailbox(MailboxError::Away(
+            "the database does not answer".into(),
+        ))),
+    }
 }

@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket, tls::NoTlsStream};
 
-use super::{failure::Failure, name::Name, waking};
+use super::{connection::bounded, failure::Failure, name::Name, waking};
 
 /// Between two signs of life. A node that gave none for [`DEAD`] is forgotten by the others.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -95,7 +95,7 @@ impl Node {
         loop {
             let heard = match ear.take() {
                 Some(ear) => Ok(ear),
-                None => self.connect(config).await,
+                None => bounded(self.connect(config)).await,
             };
             let end = match heard {
                 Ok(ear) => self.hear(ear).await,
@@ -140,14 +140,16 @@ impl Node {
                     Some(payload) => self.wake(&payload),
                     None => return Ok(()),
                 },
-                _ = heartbeat.tick() => {
-                    if self.beat(&ear.client).await? {
-                        self.attended().rows.clear();
-                    }
-                    self.tell_missing(&ear.client).await?;
-                }
+                _ = heartbeat.tick() => bounded(self.give_sign(&ear.client)).await?,
             }
         }
+    }
+
+    async fn give_sign(&self, client: &Client) -> Result<(), Failure> {
+        if self.beat(client).await? {
+            self.attended().rows.clear();
+        }
+        self.tell_missing(client).await
     }
 
     fn wake(&self, payload: &str) {

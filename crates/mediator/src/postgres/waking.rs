@@ -14,7 +14,7 @@ use std::{
 use deadpool_postgres::Pool;
 use tokio::sync::Notify;
 
-use super::{failure::Failure, node::NodeId};
+use super::{connection::bounded, failure::Failure, node::NodeId};
 
 /// How long is gathered before it is sent.
 const GATHER: Duration = Duration::from_millis(5);
@@ -58,7 +58,7 @@ impl Waking {
                 let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
                 mem::take(&mut *pending)
             };
-            if let Err(failure) = send(pool, &pending).await {
+            if let Err(failure) = bounded(send(pool, &pending)).await {
                 tracing::debug!(error = %failure.last(), "other nodes were not woken");
             }
         }

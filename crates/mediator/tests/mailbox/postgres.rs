@@ -126,6 +126,37 @@ pub async fn a_server_that_cannot_be_reached_is_away(server: &Server, _: &str) {
     assert!(matches!(broken, Err(MailboxError::Broken(_))), "{broken:?}");
 }
 
+pub async fn a_full_disk_refuses_what_does_not_fit_and_nothing_else(server: &Server, _: &str) {
+    let Some((database, disk)) = server.small_database(24).await else {
+        println!("SKIPPED the full disk: no small disk can be mounted here");
+        return;
+    };
+    let (mailbox, _woken) = node(&server.url(&database)).await;
+    let [alice, home] = ["alice", "home"].map(did);
+    mailbox.settle(&alice, &[&home]).await;
+    let envelope = vec![7; 100_000];
+
+    let mut acknowledged = 0;
+    let error = loop {
+        match mailbox.apply(vec![put(&home, envelope.clone())], T).await {
+            Ok(outcomes) => assert_eq!(outcomes, [stored(&alice)]),
+            Err(error) => break error,
+        }
+        acknowledged += 1;
+    };
+    assert_eq!(error, MailboxError::Full);
+    assert!(acknowledged > 10);
+    let status = mailbox.status(&alice).await;
+    assert_eq!(status.room, room(acknowledged, acknowledged * 100_000));
+    assert_eq!(mailbox.ids(&alice).await.len() as u64, acknowledged);
+
+    disk.resize(48);
+    let outcome = mailbox.make(put(&home, envelope)).await;
+    assert_eq!(outcome, stored(&alice));
+    drop(mailbox);
+    server.drop_database(&database).await;
+}
+
 pub async fn nothing_acknowledged_is_lost_when_the_server_restarts(
     server: &Server,
     database: &str,

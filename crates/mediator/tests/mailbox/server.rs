@@ -15,14 +15,14 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, getuid, kill_process};
+use rustix::process::{Pid, Signal, getgid, getuid, kill_process};
 use signet_mediator::Postgres;
 use signet_protocol::mediator::Quota;
 use tempfile::TempDir;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_postgres::{Client, NoTls};
 
-use crate::stage::Stage;
+use crate::{disk::Disk, stage::Stage};
 
 /// Where distributions put each version's programs, which are not on the path.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -34,6 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Server {
     programs: PathBuf,
     folder: TempDir,
+    /// Whose the folder is: the user and the group.
+    owner: (u32, u32),
     process: Mutex<Option<Child>>,
     databases: AtomicU32,
 }
@@ -46,19 +48,12 @@ impl Server {
             .prefix("signet-pg-")
             .tempdir_in("/tmp")
             .map_err(|error| error.to_string())?;
-        if getuid().is_root() {
-            let id = |flag| -> Result<u32, String> {
-                let output = Command::new("id").args([flag, USER]).output();
-                let output = output.map_err(|error| error.to_string())?;
-                let text = String::from_utf8_lossy(&output.stdout);
-                let id = text.trim().parse();
-                id.map_err(|_| format!("this is root, and there is no user {USER}"))
-            };
-            chown(folder.path(), Some(id("-u")?), Some(id("-g")?)).unwrap();
-        }
+        let owner = owner()?;
+        chown(folder.path(), Some(owner.0), Some(owner.1)).unwrap();
         let server = Self {
             programs,
             folder,
+            owner,
             process: Mutex::default(),
             databases: AtomicU32::new(0),
         };
@@ -124,6 +119,21 @@ impl Server {
         name
     }
 
+    /// An empty database on a small disk of its own, if one can be mounted here.
+    pub async fn small_database(&self, megabytes: u32) -> Option<(String, Disk)> {
+        let folder = self.folder.path().join("disk");
+        fs::create_dir(&folder).unwrap();
+        let disk = Disk::mount(&folder, megabytes, self.owner)?;
+        let client = self.connect("postgres").await.unwrap();
+        for statement in [
+            &format!("create tablespace small location '{}'", folder.display()),
+            "create database small tablespace small",
+        ] {
+            client.batch_execute(statement).await.unwrap();
+        }
+        Some(("small".to_owned(), disk))
+    }
+
     pub async fn drop_database(&self, name: &str) {
         let client = self.connect("postgres").await.unwrap();
         client
@@ -165,6 +175,20 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// As whom the server runs.
+fn owner() -> Result<(u32, u32), String> {
+    if !getuid().is_root() {
+        return Ok((getuid().as_raw(), getgid().as_raw()));
+    }
+    let id = |flag| -> Result<u32, String> {
+        let output = Command::new("id").args([flag, USER]).output();
+        let output = output.map_err(|error| error.to_string())?;
+        let id = String::from_utf8_lossy(&output.stdout).trim().parse();
+        id.map_err(|_| format!("no user {USER}, and this is root"))
+    };
+    Ok((id("-u")?, id("-g")?))
 }
 
 /// The programs of the newest version that is installed.
