@@ -15,7 +15,9 @@ use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
     task::JoinSet,
 };
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket, tls::NoTlsStream};
+use tokio_postgres::{
+    AsyncMessage, Client, Config, Connection, NoTls, Socket, Statement, tls::NoTlsStream,
+};
 
 use super::{connection::bounded, failure::Failure, name::Name, waking};
 
@@ -25,6 +27,15 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const DEAD: f64 = 60.0;
 /// Between two tries to listen again.
 const AGAIN: Duration = Duration::from_millis(500);
+
+const TELL: &str = "
+    with here as materialized (
+        select id, name from account where name = any($2)
+    ), told as (
+        insert into presence (account, node) select id, $1 from here
+        on conflict do nothing
+    )
+    select id, name from here";
 
 /// Names a node: drawn when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +76,8 @@ impl Node {
     pub(super) async fn attend(&self, pool: &Pool, name: Name, did: Did) -> Result<(), Failure> {
         self.attended().dids.insert(name, did);
         let client = pool.get().await?;
-        self.tell(&client, vec![name.to_vec()]).await
+        let tell = client.prepare_cached(TELL).await?;
+        self.tell(&client, &tell, vec![name.to_vec()]).await
     }
 
     /// No connection does any more.
@@ -192,25 +204,20 @@ impl Node {
             let names = attended.dids.keys().filter(|name| !told.contains(name));
             names.map(|name| name.to_vec()).collect()
         };
-        match missing.is_empty() {
-            true => Ok(()),
-            false => self.tell(client, missing).await,
+        if missing.is_empty() {
+            return Ok(());
         }
+        let tell = client.prepare(TELL).await?;
+        self.tell(client, &tell, missing).await
     }
 
-    async fn tell(&self, client: &Client, names: Vec<Vec<u8>>) -> Result<(), Failure> {
-        let rows = client
-            .query(
-                "with here as materialized (
-                    select id, name from account where name = any($2)
-                ), told as (
-                    insert into presence (account, node) select id, $1 from here
-                    on conflict do nothing
-                )
-                select id, name from here",
-                &[&self.id.0, &names],
-            )
-            .await?;
+    async fn tell(
+        &self,
+        client: &Client,
+        tell: &Statement,
+        names: Vec<Vec<u8>>,
+    ) -> Result<(), Failure> {
+        let rows = client.query(tell, &[&self.id.0, &names]).await?;
         let mut attended = self.attended();
         for row in rows {
             let name: &[u8] = row.try_get(1)?;

@@ -168,6 +168,31 @@ pub async fn put_and_remove_at_once_leave_true_counts(stage: &impl Stage) {
     }
 }
 
+pub async fn changes_that_get_in_each_others_way_are_all_made(stage: &impl Stage) {
+    let mailbox = Arc::new(stage.open(WIDE).await);
+    let [alice, bob, home, work] = ["alice", "bob", "home", "work"].map(did);
+    mailbox.settle(&alice, &[&home]).await;
+    mailbox.settle(&bob, &[&work]).await;
+
+    for _ in 0..20 {
+        mailbox.all(vec![put(&home, "x"), put(&work, "x")]).await;
+        let of_alice = remove(&alice, mailbox.ids(&alice).await);
+        let of_bob = remove(&bob, mailbox.ids(&bob).await);
+        let mut tasks = JoinSet::new();
+        for changes in [[&of_alice, &of_bob], [&of_bob, &of_alice]] {
+            let changes = changes.map(Change::clone).to_vec();
+            let mailbox = mailbox.clone();
+            tasks.spawn(async move { mailbox.all(changes).await });
+        }
+        let outcomes = tasks.join_all().await.concat();
+
+        assert_eq!(count(&outcomes, &Outcome::Done), 2, "{outcomes:?}");
+        for account in [&alice, &bob] {
+            assert_eq!(mailbox.status(account).await, Waiting::default());
+        }
+    }
+}
+
 pub async fn accounts_are_forgotten_while_others_write_to_them(stage: &impl Stage) {
     let quota = Quota { bytes: 100, ..WIDE };
     let mailbox = Arc::new(stage.open(quota).await);

@@ -83,6 +83,8 @@ impl Server {
             .arg("-k")
             .arg(self.folder.path())
             .args(["-c", "listen_addresses="])
+            // Who got in each other's way on purpose need not wait for long.
+            .args(["-c", "deadlock_timeout=20ms"])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

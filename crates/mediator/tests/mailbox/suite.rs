@@ -79,6 +79,7 @@ cases! {
         one_of_many_gets_the_last_account,
         what_many_remove_at_once_is_counted_once,
         put_and_remove_at_once_leave_true_counts,
+        changes_that_get_in_each_others_way_are_all_made,
         accounts_are_forgotten_while_others_write_to_them,
     }
 }
