@@ -2,7 +2,7 @@
 //! for what others put there.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     future::poll_fn,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -58,9 +58,34 @@ pub(super) struct Node {
 /// Accounts that connections wait for.
 #[derive(Default)]
 struct Attended {
-    dids: BTreeMap<Name, Did>,
-    /// By their rows, once the database was told.
+    accounts: BTreeMap<Name, Account>,
+    /// Their rows, once the database was told.
     rows: BTreeMap<i64, Name>,
+}
+
+struct Account {
+    did: Did,
+    row: Option<i64>,
+}
+
+impl Attended {
+    /// The row whose presence ends; `None` if the account goes on being attended under another DID.
+    fn remove(&mut self, name: &Name) -> Option<i64> {
+        let row = self.accounts.remove(name)?.row?;
+        if self.rows.get(&row) != Some(name) {
+            return None;
+        }
+        self.rows.remove(&row);
+        Some(row)
+    }
+
+    /// The database knows of nobody any more.
+    fn forget_rows(&mut self) {
+        self.rows.clear();
+        for account in self.accounts.values_mut() {
+            account.row = None;
+        }
+    }
 }
 
 impl Node {
@@ -74,7 +99,8 @@ impl Node {
 
     /// A connection waits for this account's mail.
     pub(super) async fn attend(&self, pool: &Pool, name: Name, did: Did) -> Result<(), Failure> {
-        self.attended().dids.insert(name, did);
+        let account = Account { did, row: None };
+        self.attended().accounts.insert(name, account);
         let client = pool.get().await?;
         let tell = client.prepare_cached(TELL).await?;
         self.tell(&client, &tell, vec![name.to_vec()]).await
@@ -82,16 +108,10 @@ impl Node {
 
     /// No connection does any more.
     pub(super) async fn leave(&self, pool: &Pool, name: Name) -> Result<(), Failure> {
-        let row = {
-            let mut attended = self.attended();
-            attended.dids.remove(&name);
-            let row = attended.rows.iter().find(|(_, known)| **known == name);
-            row.map(|(row, _)| *row)
-        };
+        let row = self.attended().remove(&name);
         let Some(row) = row else {
             return Ok(());
         };
-        self.attended().rows.remove(&row);
         let client = pool.get().await?;
         let delete = client
             .prepare_cached("delete from presence where node = $1 and account = $2")
@@ -135,7 +155,7 @@ impl Node {
             ))
             .await?;
         self.beat(&client).await?;
-        self.attended().rows.clear();
+        self.attended().forget_rows();
         self.tell_missing(&client).await?;
         Ok(Ear {
             client,
@@ -159,7 +179,7 @@ impl Node {
 
     async fn give_sign(&self, client: &Client) -> Result<(), Failure> {
         if self.beat(client).await? {
-            self.attended().rows.clear();
+            self.attended().forget_rows();
         }
         self.tell_missing(client).await
     }
@@ -168,9 +188,9 @@ impl Node {
         let attended = self.attended();
         for row in waking::accounts(payload) {
             let name = attended.rows.get(&row);
-            if let Some(did) = name.and_then(|name| attended.dids.get(name)) {
+            if let Some(account) = name.and_then(|name| attended.accounts.get(name)) {
                 // Nobody is left to be woken while the process ends.
-                let _ = self.woken.send(did.clone());
+                let _ = self.woken.send(account.did.clone());
             }
         }
     }
@@ -200,9 +220,9 @@ impl Node {
     async fn tell_missing(&self, client: &Client) -> Result<(), Failure> {
         let missing: Vec<Vec<u8>> = {
             let attended = self.attended();
-            let told: BTreeSet<&Name> = attended.rows.values().collect();
-            let names = attended.dids.keys().filter(|name| !told.contains(name));
-            names.map(|name| name.to_vec()).collect()
+            let accounts = attended.accounts.iter();
+            let missing = accounts.filter(|(_, account)| account.row.is_none());
+            missing.map(|(name, _)| name.to_vec()).collect()
         };
         if missing.is_empty() {
             return Ok(());
@@ -225,8 +245,10 @@ impl Node {
                 continue;
             };
             // They may have left while the database was told; then it wakes us in vain.
-            if attended.dids.contains_key(&name) {
-                attended.rows.insert(row.try_get(0)?, name);
+            let row = row.try_get(0)?;
+            if let Some(account) = attended.accounts.get_mut(&name) {
+                account.row = Some(row);
+                attended.rows.insert(row, name);
             }
         }
         Ok(())

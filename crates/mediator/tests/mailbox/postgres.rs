@@ -59,6 +59,24 @@ pub async fn a_node_is_woken_by_what_another_puts(server: &Server, database: &st
     assert!(other.try_recv().is_err());
 }
 
+pub async fn an_account_that_moves_goes_on_being_attended(server: &Server, database: &str) {
+    let url = server.url(database);
+    let (a, mut woken) = node(&url).await;
+    let (b, _) = node(&url).await;
+    let [alice, next_alice, home] = ["alice", "next-alice", "home"].map(did);
+    a.settle(&alice, &[&home]).await;
+    a.attend(&alice, true).await;
+
+    b.make(move_to(&alice, &next_alice)).await;
+    b.make(put(&home, "x")).await;
+    assert_eq!(next(&mut woken).await, alice);
+
+    a.attend(&next_alice, true).await;
+    a.attend(&alice, false).await;
+    b.make(put(&home, "x")).await;
+    assert_eq!(next(&mut woken).await, next_alice);
+}
+
 pub async fn a_node_that_gives_no_sign_of_life_is_forgotten(server: &Server, database: &str) {
     let url = server.url(database);
     let (a, woken) = node(&url).await;
