@@ -1,4 +1,7 @@
 //! The suite that every mailbox is held to.
+//!
+//! Another implementation needs a [`Stage`] and a loop over [`cases`] in `main`, with a fresh stage
+//! for each case.
 
 use std::{future::Future, pin::Pin};
 
