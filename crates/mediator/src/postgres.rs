@@ -16,6 +16,7 @@ mod account;
 mod apply;
 mod connection;
 mod failure;
+mod kept;
 mod look;
 mod mail;
 mod name;

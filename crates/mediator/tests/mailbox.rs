@@ -18,6 +18,8 @@ mod concurrency;
 mod disk;
 #[path = "mailbox/fetching.rs"]
 mod fetching;
+#[path = "mailbox/kept.rs"]
+mod kept;
 #[path = "mailbox/postgres.rs"]
 mod postgres;
 #[path = "mailbox/putting.rs"]
@@ -26,6 +28,8 @@ mod putting;
 mod recipients;
 #[path = "mailbox/server.rs"]
 mod server;
+#[path = "mailbox/sled.rs"]
+mod sled;
 #[path = "mailbox/speed.rs"]
 mod speed;
 #[path = "mailbox/stage.rs"]
@@ -43,6 +47,7 @@ use std::{
 };
 
 use server::{Database, Server};
+use sled::Folder;
 use tokio::runtime::Runtime;
 
 /// Runs tests one after the other and says how they went.
@@ -77,6 +82,7 @@ fn main() -> ExitCode {
     };
     let runtime = Runtime::new().unwrap();
 
+    on_sled(&mut tests, &runtime);
     on_postgres(&mut tests, &runtime);
 
     let failed = tests.failed.len();
@@ -88,6 +94,20 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+fn on_sled(tests: &mut Tests, runtime: &Runtime) {
+    if env::args().any(|word| word == "--speed") {
+        println!("sled:");
+        runtime.block_on(speed::measure(&Folder::new()));
+        return;
+    }
+    for (case, story) in suite::cases::<Folder>() {
+        let name = format!("sled::{case}");
+        if tests.wants(&name) {
+            tests.run(&name, runtime, story(Folder::new()));
+        }
+    }
 }
 
 macro_rules! on_server {

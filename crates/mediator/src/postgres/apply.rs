@@ -7,7 +7,7 @@ use signet_protocol::{
 };
 
 use super::{
-    account, failure::Failure, mail, name::Names, node::NodeId, put, recipient, waking::Wake,
+    account, failure::Failure, kept, mail, name::Names, node::NodeId, put, recipient, waking::Wake,
 };
 
 /// Where changes are made, and under which bounds.
@@ -69,6 +69,7 @@ impl Apply<'_> {
                 Ok(outcome)
             }
             Change::Remove { account, ids } => mail::remove(tx, names, account, ids).await,
+            Change::Keep { name, value } => kept::keep(tx, name, value).await,
         }
     }
 
@@ -86,7 +87,7 @@ impl Apply<'_> {
                 Change::Grant { .. } | Change::Move { .. } | Change::Forget { .. } => {
                     is_counted = true;
                 }
-                Change::Unregister { .. } | Change::Remove { .. } => {}
+                Change::Unregister { .. } | Change::Remove { .. } | Change::Keep { .. } => {}
             }
         }
         registered.sort_unstable_by_key(recipient::lock_key);

@@ -8,7 +8,7 @@ use signet_protocol::{
 };
 use tokio_postgres::Row;
 
-use super::{apply::account_id, failure::Failure, name::Names, number, put::did};
+use super::{apply::account_id, failure::Failure, kept, name::Names, number, put::did};
 
 pub(super) async fn look(
     client: &Client,
@@ -17,7 +17,7 @@ pub(super) async fn look(
     now: Timestamp,
 ) -> Result<Facts, Failure> {
     match question {
-        Question::Account(account) => kept(client, names, account).await,
+        Question::Account(account) => kept_form(client, names, account).await,
         Question::Recipients {
             account,
             page,
@@ -28,10 +28,11 @@ pub(super) async fn look(
             Ok(waiting.map_or(Facts::NoAccount, |(_, waiting)| Facts::Status(waiting)))
         }
         Question::Mail(fetch) => mail(client, names, fetch, now).await,
+        Question::Kept(name) => kept::kept(client, name).await,
     }
 }
 
-async fn kept(client: &Client, names: &Names, account: &Did) -> Result<Facts, Failure> {
+async fn kept_form(client: &Client, names: &Names, account: &Did) -> Result<Facts, Failure> {
     let statement = client
         .prepare_cached("select did from account where name = $1")
         .await?;

@@ -6,6 +6,12 @@ create table secret (
     key bytea not null
 );
 
+-- What the mediator keeps of its own: who it is.
+create table kept (
+    name text primary key,
+    value bytea not null
+);
+
 -- How many accounts there are.
 create table census (
     is_only boolean primary key default true check (is_only),

@@ -5,7 +5,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use crate::{accounts, concurrency, fetching, putting, recipients, stage::Stage, time};
+use crate::{accounts, concurrency, fetching, kept, putting, recipients, stage::Stage, time};
 
 /// A test: its name and its story on a stage of its own.
 pub type Case<S> = (&'static str, fn(S) -> Story);
@@ -68,6 +68,10 @@ cases! {
         a_large_envelope_is_unchanged,
         status_counts_and_spans,
         a_fetch_tells_of_all_that_waits,
+    }
+    kept {
+        the_first_who_keeps_something_decides_what_it_is,
+        what_is_kept_is_bounded,
     }
     time {
         what_is_held_back_is_not_delivered_before,
