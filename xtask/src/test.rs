@@ -3,7 +3,7 @@
 //! All of Rust is built and tested by one selection of packages, because another selection would
 //! unite features differently and build half of the dependencies again. The tests in the real
 //! window find a display, the programs and the WebDriver bridge through their environment:
-//! `SIGNET_BIN`, `SIGNET_DESKTOP`, `SIGNET_TAURI_DRIVER`, `SIGNET_PICTURES`.
+//! `SIGNET_BIN`, `SIGNET_MEDIATOR_BIN`, `SIGNET_DESKTOP`, `SIGNET_TAURI_DRIVER`, `SIGNET_PICTURES`.
 
 use anyhow::{Result, bail};
 
@@ -70,6 +70,10 @@ fn rust_tests(place: &Place) -> Outcome {
         .envs(screen.variables())
         .without_env("WAYLAND_DISPLAY")
         .env("SIGNET_BIN", place.built("debug", "signet"))
+        .env(
+            "SIGNET_MEDIATOR_BIN",
+            place.built("debug", "signet-mediator"),
+        )
         .env("SIGNET_DESKTOP", place.built("debug", "signet-desktop"))
         .env("SIGNET_TAURI_DRIVER", driver)
         .env("SIGNET_PICTURES", place.pictures())

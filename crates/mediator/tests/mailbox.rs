@@ -86,7 +86,9 @@ fn main() -> ExitCode {
     on_postgres(&mut tests, &runtime);
 
     let failed = tests.failed.len();
-    println!("\n{} ran, {failed} failed", tests.ran);
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    let passed = tests.ran - failed;
+    println!("\ntest result: {word}. {passed} passed; {failed} failed");
     for name in &tests.failed {
         println!("    {name}");
     }

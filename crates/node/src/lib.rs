@@ -14,6 +14,7 @@ mod ask;
 mod clock;
 mod event;
 mod node;
+mod perform;
 mod reach;
 pub mod rpc;
 mod run;

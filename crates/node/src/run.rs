@@ -18,11 +18,11 @@ use signet_protocol::{
     Change, Messenger, Rejected, Step, Verdict,
     command::{Answer, Command, Refused},
     contact::ContactId,
-    entry::{Kind, Route},
-    step::{AttemptId, Deliver, Effect, Outcome, Reach, Report},
+    entry::Kind,
+    step::{AttemptId, Report},
 };
 use signet_store::{CommitError, Debt, Store};
-use signet_transport::{self as transport, InboundId, Transport, Via};
+use signet_transport::{self as transport, InboundId, Transport};
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
     time::{Instant, sleep, sleep_until},
@@ -31,6 +31,7 @@ use tokio::{
 use crate::{
     clock::Clock,
     event::{self, Event, Shown},
+    perform::{self, Fetched},
     reach,
     view::ViewError,
 };
@@ -88,14 +89,6 @@ pub(crate) struct Run {
     pub(crate) settle_at: Option<Instant>,
     /// Fetched from mediators, and not yet opened.
     pub(crate) fetched: VecDeque<Fetched>,
-}
-
-/// An envelope that a mediator kept.
-pub(crate) struct Fetched {
-    mediator: Did,
-    /// Its id there.
-    id: String,
-    envelope: Vec<u8>,
 }
 
 /// What one commit carries, and what waits for it.
@@ -222,7 +215,7 @@ impl Run {
             transport::Event::Attempt { id, outcome } => {
                 let report = Report {
                     attempt: AttemptId(id),
-                    outcome: outcome_of(outcome),
+                    outcome: perform::outcome_of(outcome),
                 };
                 let now = self.clock.now();
                 let step = self.machine.handle_report(report, now, &mut self.rng);
@@ -239,6 +232,11 @@ impl Run {
                     self.obey(Command::Opened { peer_id }, group);
                 }
                 group.notices.push(Event::of("network.state"));
+            }
+            transport::Event::Live { name, is_open } => {
+                if let Ok(mediator) = Did::parse(&name) {
+                    self.obey(Command::Live { mediator, is_open }, group);
+                }
             }
             transport::Event::Found {
                 peer_id,
@@ -370,17 +368,7 @@ impl Run {
     fn finish(&mut self, group: Group) -> Option<oneshot::Sender<()>> {
         if let Some(transport) = &self.transport {
             for effect in group.step.effects {
-                match effect {
-                    Effect::Deliver(deliver) => transport.deliver(attempt(deliver)),
-                    Effect::Open { mediator, mail } => {
-                        let fetched = mail.into_iter().map(|(id, envelope)| Fetched {
-                            mediator: mediator.clone(),
-                            id,
-                            envelope,
-                        });
-                        self.fetched.extend(fetched);
-                    }
-                }
+                perform::effect(effect, transport, &mut self.fetched);
             }
         }
         for (mediator, id) in group.received {
@@ -451,42 +439,5 @@ impl Group {
         }
         self.step.changes.extend(step.changes);
         self.step.effects.extend(step.effects);
-    }
-}
-
-fn outcome_of(outcome: transport::Outcome) -> Outcome {
-    match outcome {
-        transport::Outcome::Stored(Via::Direct { .. }) => Outcome::Stored(Route::Direct),
-        transport::Outcome::Stored(Via::Http) => Outcome::Stored(Route::Http),
-        transport::Outcome::Stored(Via::Mediator) => Outcome::Stored(Route::Mediator),
-        transport::Outcome::Later => Outcome::Later,
-        transport::Outcome::No => Outcome::No,
-        transport::Outcome::Unreachable(_) => Outcome::Unreachable,
-    }
-}
-
-fn attempt(deliver: Deliver) -> transport::Attempt {
-    let endpoints = deliver.endpoints.into_iter();
-    let forwards = deliver.forwards.into_iter();
-    transport::Attempt {
-        id: deliver.attempt.0,
-        envelope: deliver.envelope.into(),
-        endpoints: endpoints
-            .map(|e| transport::Endpoint {
-                uri: e.uri,
-                multi_addrs: e.multi_addrs,
-            })
-            .collect(),
-        forwards: forwards
-            .map(|forward| transport::Forward {
-                uri: forward.uri,
-                envelope: forward.envelope.into(),
-            })
-            .collect(),
-        addresses: deliver.addresses,
-        reach: match deliver.reach {
-            Reach::Anywhere => transport::Reach::Anywhere,
-            Reach::Careful => transport::Reach::Careful,
-        },
     }
 }

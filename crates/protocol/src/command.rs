@@ -115,6 +115,13 @@ pub enum Command {
         /// Their ids there.
         ids: Vec<String>,
     },
+    /// The connection on which a mediator sends what comes stands, or no longer does.
+    Live {
+        /// Which.
+        mediator: Did,
+        /// Whether it stands.
+        is_open: bool,
+    },
 }
 
 /// What a command yields besides its step.

@@ -63,6 +63,8 @@ pub const MEDIATOR_ANSWER: Duration = Duration::from_secs(30);
 pub const MEDIATOR_BACKOFF: Duration = Duration::from_secs(5 * 60);
 /// How often a mediator is asked for mail.
 pub const FETCH: Duration = Duration::from_secs(20);
+/// And while it sends what comes by itself: a connection may lose what it was given.
+pub const FETCH_WHILE_LIVE: Duration = Duration::from_secs(5 * 60);
 /// How long envelopes of a delivery may take to be opened before they are fetched again.
 pub const OPENING: Duration = Duration::from_secs(60);
 /// How long a message rests before the acknowledgement of a later one means that it is lost: two

@@ -7,6 +7,7 @@
 
 mod ask;
 mod hear;
+mod live;
 
 use rand_core::CryptoRng;
 use signet_didcomm::{
@@ -22,6 +23,7 @@ use crate::{
     identity::{Identity, Purpose},
     limit,
     mediation::{Mediation, MediationState},
+    step::Effect,
     time::Timestamp,
     turn::Turn,
     visit::Visit,
@@ -118,6 +120,9 @@ impl<R: CryptoRng> Turn<'_, R> {
         self.remember(Change::MediationRemoved(mediation.mediator.clone()));
         self.remember(Change::IdentityDestroyed(mediation.my_did.clone()));
         self.machine.visits.0.remove(&mediation.mediator.short());
+        self.step.effects.push(Effect::Unlisten {
+            mediator: mediation.mediator.clone(),
+        });
         self.mediators_changed();
     }
 

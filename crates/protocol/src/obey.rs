@@ -59,6 +59,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             } => self.add_mediator(&invitation, replaces),
             Command::RemoveMediator(mediator) => self.remove_mediator(&mediator),
             Command::Received { mediator, ids } => Ok(self.received(&mediator, ids)),
+            Command::Live { mediator, is_open } => Ok(self.learn_of_live(&mediator, is_open)),
         }
     }
 

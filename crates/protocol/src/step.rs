@@ -48,6 +48,21 @@ pub enum Effect {
         /// Their ids there, and the envelopes. One without an id is not spoken of again.
         mail: Vec<(String, Vec<u8>)>,
     },
+    /// Open a connection on which this mediator sends what comes, and say
+    /// [`crate::command::Command::Live`] when it stands and when it is over.
+    Listen {
+        /// Which.
+        mediator: Did,
+        /// Its WebSocket.
+        uri: String,
+        /// What is sent first.
+        envelope: Vec<u8>,
+    },
+    /// End that connection.
+    Unlisten {
+        /// Which.
+        mediator: Did,
+    },
 }
 
 /// One attempt.

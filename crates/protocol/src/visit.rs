@@ -31,6 +31,23 @@ pub(crate) struct Visit {
     pub(crate) waiting: Option<u64>,
     /// When it last answered.
     pub(crate) heard: Option<Timestamp>,
+    pub(crate) live: Live,
+    /// How often in a row the live connection did not come to stand.
+    pub(crate) live_failures: u32,
+}
+
+/// The connection on which it sends what comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Live {
+    /// There is none, and no need for one.
+    #[default]
+    Unasked,
+    /// It is being opened, or stands.
+    Opening,
+    /// It stands.
+    Open,
+    /// It is over; opened again after this.
+    Over(Timestamp),
 }
 
 /// A question under way.
@@ -75,6 +92,14 @@ impl Visits {
 }
 
 impl Visit {
+    /// When it is asked for mail although nothing says that there is any.
+    pub(crate) fn fetch_later(&mut self, now: Timestamp) {
+        self.fetch_at = now.after(match self.live {
+            Live::Open => limit::FETCH_WHILE_LIVE,
+            Live::Unasked | Live::Opening | Live::Over(_) => limit::FETCH,
+        });
+    }
+
     /// It answered.
     pub(crate) fn works(&mut self, now: Timestamp) {
         self.failures = 0;

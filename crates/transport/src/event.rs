@@ -39,6 +39,17 @@ pub struct Forward {
     pub envelope: Arc<[u8]>,
 }
 
+/// A connection on which somebody is to send us what comes, from here on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// Its name in [`Event::Live`]; one of the same name that stands ends.
+    pub name: String,
+    /// `ws://…` or `wss://…`.
+    pub uri: String,
+    /// Our first envelope, which says what the connection is for.
+    pub hello: Vec<u8>,
+}
+
 /// How far an attempt may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -122,6 +133,13 @@ pub enum Event {
         id: u64,
         /// How it ended.
         outcome: Outcome,
+    },
+    /// A connection that was asked for stands, or no longer does.
+    Live {
+        /// Its name.
+        name: String,
+        /// Whether it stands.
+        is_open: bool,
     },
     /// The addresses at which others can reach us changed.
     Reachable(Reachable),

@@ -2,6 +2,7 @@
 //! content type is the envelope's, answered by a status and nothing else.
 
 pub(crate) mod inbound;
+pub(crate) mod live;
 pub(crate) mod outbound;
 
 use std::net::SocketAddr;

@@ -37,7 +37,7 @@ mod swarm;
 mod transport;
 
 pub use event::{
-    Answer, Attempt, Endpoint, Event, Forward, InboundId, Outcome, Reach, Reachable, Via,
+    Answer, Attempt, Endpoint, Event, Forward, InboundId, Listen, Outcome, Reach, Reachable, Via,
 };
 pub use frame::MAX_ENVELOPE;
 pub use transport::{Config, StartError, Transport, start};

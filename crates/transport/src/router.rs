@@ -4,7 +4,7 @@
 use crate::{
     Event, Outcome,
     errand::{Errand, Stop},
-    http::{self, outbound::Poster},
+    http::{self, live::Lives, outbound::Poster},
     intake::Intake,
     lane::Lane,
     swarm::{Command, Network},
@@ -56,6 +56,7 @@ pub(crate) struct Router {
     pub(crate) tasks: Tasks,
     pub(crate) lanes: Lanes<PeerId>,
     pub(crate) posts: Lanes<Url>,
+    pub(crate) lives: Lives,
 }
 
 impl Router {

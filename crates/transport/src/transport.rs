@@ -1,9 +1,9 @@
 //! The handle: starting, delivering, answering, stopping.
 
 use crate::{
-    Answer, Attempt, Event, InboundId, Reachable, address, behaviour,
+    Answer, Attempt, Event, InboundId, Listen, Reachable, address, behaviour,
     errand::Errand,
-    http::{self, inbound, outbound::Poster},
+    http::{self, inbound, live::Lives, outbound::Poster},
     intake::Intake,
     port,
     router::{Lanes, Router, Tasks},
@@ -156,6 +156,7 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
         tasks: tasks.clone(),
         lanes: Lanes::default(),
         posts: Lanes::default(),
+        lives: Lives::default(),
     };
     tasks.spawn(task.run());
     let transport = Transport {
@@ -189,6 +190,17 @@ impl Transport {
     /// transport stops before. Attempts for one peer leave in the order given.
     pub fn deliver(&self, attempt: Attempt) {
         self.router.start(Errand::new(attempt, self.loopback));
+    }
+
+    /// Opens a connection on which somebody sends us what comes; [`Event::Live`] tells when it stands, and
+    /// when it is over.
+    pub fn listen(&self, listen: Listen) {
+        self.router.lives.open(&self.router, listen);
+    }
+
+    /// Ends the connection of this name.
+    pub fn unlisten(&self, name: &str) {
+        self.router.lives.close(name);
     }
 
     /// Answers whoever brought an envelope. Each envelope is to be answered once, and soon:

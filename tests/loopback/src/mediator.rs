@@ -2,8 +2,8 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
-    net::{Ipv4Addr, TcpListener},
+    io::{BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -89,6 +89,20 @@ impl Mediator {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// One of its counts.
+    ///
+    /// # Errors
+    /// It does not tell.
+    pub fn count(&self, name: &str) -> Result<u64> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: m\r\nconnection: close\r\n\r\n")?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        let name = format!("signet_mediator_{name} ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name));
+        Ok(line.context("it does not count this")?.parse()?)
     }
 
     /// Its address, as it is known by.

@@ -209,7 +209,9 @@ impl World {
             .into_iter()
             .map(|effect| match effect {
                 Effect::Deliver(deliver) => deliver,
-                Effect::Open { .. } => panic!("nobody in this world has a mediator"),
+                Effect::Open { .. } | Effect::Listen { .. } | Effect::Unlisten { .. } => {
+                    panic!("nobody in this world has a mediator")
+                }
             })
             .collect();
         assert!(
@@ -325,6 +327,6 @@ impl World {
 fn deliver_of(effect: &Effect) -> Option<&Deliver> {
     match effect {
         Effect::Deliver(deliver) => Some(deliver),
-        Effect::Open { .. } => None,
+        Effect::Open { .. } | Effect::Listen { .. } | Effect::Unlisten { .. } => None,
     }
 }

@@ -38,6 +38,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 return;
             }
             self.look_after_mediator(&mediator);
+            self.keep_live(&mediator);
         }
     }
 

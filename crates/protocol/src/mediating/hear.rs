@@ -38,7 +38,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                         visit.waiting = Some(status.message_count);
                         // In 3.0 it says by this that nothing waits.
                         if status.message_count == 0 {
-                            visit.fetch_at = now.after(limit::FETCH);
+                            visit.fetch_later(now);
                         }
                     }
                 }
@@ -97,10 +97,10 @@ impl<R: CryptoRng> Turn<'_, R> {
             visit.asked.take_if(|asked| asked.what == What::Fetch);
             visit.works(now);
             // There may be more behind these.
-            visit.fetch_at = match count {
-                0 => now.after(limit::FETCH),
-                _ => now,
-            };
+            match count {
+                0 => visit.fetch_later(now),
+                _ => visit.fetch_at = now,
+            }
         }
         let mut mail = Vec::new();
         let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) else {

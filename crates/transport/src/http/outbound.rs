@@ -40,7 +40,7 @@ const IDLE: Duration = Duration::from_secs(15);
 
 /// Why a post was not made or not taken.
 #[derive(Debug, thiserror::Error)]
-enum PostError {
+pub(crate) enum PostError {
     #[error("the HTTP endpoint is of our own network, where strangers don't send us")]
     Near,
     #[error("the HTTP endpoint cannot be reached")]
@@ -91,7 +91,7 @@ impl Poster {
         }
     }
 
-    async fn client(&self, reach: Reach) -> Result<&Client, PostError> {
+    pub(crate) async fn client(&self, reach: Reach) -> Result<&Client, PostError> {
         let nearest = self.nearest;
         let cell = match reach {
             Reach::Anywhere => &self.anywhere,
