@@ -74,6 +74,9 @@ pub enum Unread {
     /// It was not encrypted, so it was not for us alone.
     #[error("it was not encrypted")]
     Plain,
+    /// It is a forward that carries nothing that can go on, too much at once, or says not to whom.
+    #[error("a forward without anything to pass on, or of too much")]
+    NothingToPassOn,
     /// It is a forward of something too large to be delivered.
     #[error("an envelope of more than {} KiB cannot be delivered", limit::ENVELOPE / 1024)]
     TooLarge,

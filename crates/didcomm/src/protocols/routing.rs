@@ -15,7 +15,7 @@ use crate::message::{Message, PLAINTEXT, new_id};
 pub const FORWARD: &str = "https://didcomm.org/routing/2.0/forward";
 
 /// More envelopes than this in one forward are not passed on.
-const MAX_ENVELOPES: usize = 64;
+pub const MAX_ENVELOPES: usize = 64;
 
 /// A forward as a mediator reads it.
 #[derive(Clone, PartialEq, Debug)]

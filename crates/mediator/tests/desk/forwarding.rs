@@ -10,7 +10,7 @@ use signet_protocol::{
     mediator::{Admission, Quota, Room, limit},
 };
 
-use super::agent::{Agent, base64, forward, forward_of, letter, letter_of};
+use super::agent::{Agent, base64, forward, forward_of, letter, letter_of, seal_anonymously};
 use super::{QUOTA, World};
 
 const BOB: &str = "did:example:bob";
@@ -262,4 +262,50 @@ async fn nobody_is_acknowledged_a_forward() {
         "return_route": "all", "body": {"next": BOB}, "attachments": [{"data": data[0]}],
     });
     assert_eq!(world.ask(&sender, forward).await, None);
+}
+
+#[tokio::test]
+async fn what_carries_nothing_that_can_go_on_is_not_taken() {
+    let world = World::new();
+    let bob = world.account(BOB).await;
+    let link = json!({"links": ["https://example.org/"], "hash": "zQm"});
+    let many = vec![json!({"json": {}}); 65];
+
+    for data in [
+        vec![],
+        vec![link.clone()],
+        vec![json!({"base64": "?"})],
+        many,
+    ] {
+        let envelope = forward_of(&world.mediator, BOB, json!({}), data);
+        let handled = world.post(&envelope).await;
+        assert_eq!(handled.response.refused, Some(Verdict::No));
+    }
+    let nowhere = json!({
+        "type": "https://didcomm.org/routing/2.0/forward",
+        "body": {}, "attachments": [{"data": {"json": {}}}],
+    });
+    let handled = world
+        .post(&seal_anonymously(&world.mediator, nowhere))
+        .await;
+    assert_eq!(handled.response.refused, Some(Verdict::No));
+    assert!(world.fetch(&bob).await.is_empty());
+
+    // Padding does no harm.
+    let data = vec![json!({"json": {"tag": "1"}}), link];
+    let envelope = forward_of(&world.mediator, BOB, json!({}), data);
+    assert_eq!(world.post(&envelope).await.response.refused, None);
+    assert_eq!(world.take(&bob).await, [b"{\"tag\":\"1\"}"]);
+}
+
+#[tokio::test]
+async fn a_sender_who_wraps_for_the_mediator_twice_is_understood() {
+    let world = World::new();
+    let bob = world.account(BOB).await;
+    let inner = forward(&world.mediator, BOB, &letter("1"));
+    let outer = forward(&world.mediator, world.did().as_str(), &inner);
+
+    assert_eq!(world.post(&outer).await.response.refused, None);
+
+    assert_eq!(world.take(&bob).await, [letter("1")]);
 }

@@ -5,14 +5,34 @@ use std::time::Duration;
 use rand_core::CryptoRng;
 use signet_didcomm::{
     did::DidUrl,
-    routing::{self, Forward},
+    message::Message,
+    routing::{self, Forward, MAX_ENVELOPES},
 };
 
 use super::{Change, Mail, Unread, limit};
 use crate::time::Timestamp;
 
-/// What a forward asks to be put into the mailbox.
-pub(super) fn changes(
+/// What a forward asks to be put into the mailbox; `None` for another message.
+pub(super) fn read(
+    message: &Message,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Option<Result<Vec<Change>, Unread>> {
+    if !message.is(routing::FORWARD) {
+        return None;
+    }
+    // Whoever hears that it was taken believes that all of it goes on.
+    let forward = match message.attachments.len() {
+        0..=MAX_ENVELOPES => routing::read(message),
+        _ => None,
+    };
+    Some(match forward {
+        Some(forward) => changes(forward, now, rng),
+        None => Err(Unread::NothingToPassOn),
+    })
+}
+
+fn changes(
     forward: Forward,
     now: Timestamp,
     rng: &mut impl CryptoRng,
@@ -55,9 +75,4 @@ fn delay(milli: Option<i64>, rng: &mut impl CryptoRng) -> Duration {
         true => most.mul_f64((rng.next_u32() as f64) / f64::from(u32::MAX)),
         false => most,
     }
-}
-
-/// A forward, if the message is one. One without anything to pass on asks for nothing.
-pub(super) fn read(message: &signet_didcomm::message::Message) -> Option<Option<Forward>> {
-    message.is(routing::FORWARD).then(|| routing::read(message))
 }

@@ -77,10 +77,9 @@ impl Mediator {
         if !unpacked.is_encrypted() {
             return Err(Unread::Plain);
         }
-        if let Some(forward) = forward::read(&unpacked.message) {
-            let changes = forward.map(|forward| forward::changes(forward, now, rng));
+        if let Some(changes) = forward::read(&unpacked.message, now, rng) {
             return Ok(Request {
-                changes: changes.transpose()?.unwrap_or_default(),
+                changes: changes?,
                 question: None,
                 asker: None,
             });
