@@ -6,7 +6,7 @@ use signet_mediator::desk::now;
 use signet_protocol::mediator::{Way, limit};
 
 use super::agent::{
-    Agent, PICKUP_3, PICKUP_4, delivered, ids, letter, letter_of, letters, request,
+    Agent, MEDIATION_3, PICKUP_3, PICKUP_4, delivered, ids, letter, letter_of, letters, request,
 };
 use super::{World, code};
 
@@ -290,4 +290,31 @@ async fn live_delivery_is_for_connections_that_stay() {
             assert_eq!(status["body"]["live_delivery"], live);
         }
     }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_live_where_nothing_may_go_back() {
+    let world = World::new();
+    let bob = world.account(BOB).await;
+    let mut way = Way {
+        stays: true,
+        returns: false,
+    };
+    let mut asked = request(
+        PICKUP_3,
+        "live-delivery-change",
+        json!({"live_delivery": true}),
+    );
+    asked.as_object_mut().unwrap().remove("return_route");
+    let envelope = bob.seal(&world.mediator, asked);
+
+    let response = world.desk.handle(&envelope, &mut way).await.response;
+    assert_eq!((response.live, response.envelope), (None, None));
+
+    // One message that allows it is enough for the connection.
+    let ping = request(MEDIATION_3, "recipient-query", json!({}));
+    let ping = bob.seal(&world.mediator, ping);
+    world.desk.handle(&ping, &mut way).await;
+    let response = world.desk.handle(&envelope, &mut way).await.response;
+    assert!(response.live.is_some() && response.envelope.is_some());
 }

@@ -39,8 +39,8 @@ pub struct Response {
     pub refused: Option<Verdict>,
     /// Goes back by the connection that the request came by.
     pub envelope: Option<Vec<u8>>,
-    /// From here on this account's mail goes out by the connection, or no longer does; in the form
-    /// of this version.
+    /// From here on this account's mail goes out by the connection, which allows it, or no longer
+    /// does; in the form of this version.
     pub live: Option<(Did, pickup::Version, bool)>,
     /// Accounts for which envelopes wait now.
     pub stored: Vec<Did>,
@@ -84,6 +84,7 @@ impl Mediator {
         if let Wish::Live(version, live) = asker.wish
             && way.stays
             && is_account
+            && (way.returns || !live)
         {
             response.live = Some((asker.document.id.clone(), version, live));
         }
