@@ -56,7 +56,6 @@ fn ended(result: Result<()>) -> ExitCode {
 
 async fn run(settings: Settings) -> Result<()> {
     let listener = server::listen(settings.listen)
-        .await
         .with_context(|| format!("cannot listen at {}", settings.listen))?;
     let at = listener.local_addr()?;
     let url = settings

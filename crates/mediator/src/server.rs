@@ -17,7 +17,7 @@ use hyper_util::{
 };
 use signet_protocol::mediator::Mailbox;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::Semaphore,
     time::{interval, sleep, timeout},
 };
@@ -34,6 +34,9 @@ use crate::{
 const MAX_HEAD: usize = 16 * 1024;
 /// How long a head may take, also the next one on a connection that stands.
 const HEAD: Duration = Duration::from_secs(10);
+/// Connections that may wait to be accepted; beyond it, a client that is not heard tries again after a
+/// second. All may come at once after a restart.
+const WAITING: u32 = 1024;
 /// Pause after a connection could not be accepted, so that a lack of file handles does not make us
 /// spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -236,6 +239,14 @@ pub fn front_page(name: &str, invitation: &str) -> String {
 ///
 /// # Errors
 /// The system's.
-pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As tokio does: elsewhere it would let two listen at one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
