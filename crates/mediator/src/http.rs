@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody},
     extract::{
         ConnectInfo, DefaultBodyLimit, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
@@ -130,6 +130,10 @@ async fn take<M: Mailbox>(
 }
 
 async fn read(body: Body) -> Result<Bytes, StatusCode> {
+    // What is announced as too large need not come first.
+    if body.size_hint().lower() > MAX_ENVELOPE as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let reading = axum::body::to_bytes(body, MAX_ENVELOPE);
     match timeout(BODY, reading).await {
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),

@@ -77,6 +77,9 @@ async fn what_is_too_large_is_refused_and_not_waited_for() {
     assert_eq!(server.post(&large).await.status, 400);
     let larger = vec![b' '; MAX_ENVELOPE + 1];
     assert_eq!(server.post(&larger).await.status, 413);
+    // Of one that is announced nothing has to come.
+    let announced = super::server::post(ENCRYPTED, 100_000_000);
+    assert_eq!(server.say(&announced, b"").await.status, 413);
     let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\
          Content-Type: application/didcomm-encrypted+json\r\n";
     let size = format!("{:x}\r\n", larger.len());
