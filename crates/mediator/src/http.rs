@@ -112,7 +112,7 @@ async fn take<M: Mailbox>(
     {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
-    let Ok(_place) = shared.requests.try_acquire() else {
+    let Some(_place) = shared.requests.take(from) else {
         shared.desk.metrics.put_off.more();
         return later(StatusCode::SERVICE_UNAVAILABLE);
     };

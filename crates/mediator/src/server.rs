@@ -18,7 +18,6 @@ use hyper_util::{
 use signet_protocol::mediator::Mailbox;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::Semaphore,
     time::{interval, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -52,7 +51,7 @@ pub struct Limits {
     pub connections: usize,
     /// Connections at once from one address.
     pub connections_of_one: usize,
-    /// Requests at work at once.
+    /// Requests at work at once; one address has an eighth of them.
     pub requests: usize,
     /// Requests in a second from one address; 0 is no bound.
     pub requests_per_second: u32,
@@ -64,7 +63,7 @@ pub struct Limits {
 pub(crate) struct Shared<M> {
     pub(crate) desk: Arc<Desk<M>>,
     pub(crate) rate: Rate,
-    pub(crate) requests: Semaphore,
+    pub(crate) requests: Arc<Places>,
     pub(crate) page: String,
     pub(crate) tasks: TaskTracker,
     pub(crate) ended: CancellationToken,
@@ -96,7 +95,8 @@ pub async fn serve<M: Mailbox>(
     let shared = Arc::new(Shared {
         desk,
         rate: Rate::new(limits.requests_per_second),
-        requests: Semaphore::new(limits.requests),
+        // Who lets bodies trickle in leaves room for others.
+        requests: Places::new(limits.requests, (limits.requests / 8).max(1)),
         page,
         tasks: tasks.clone(),
         ended: ended.clone(),
@@ -104,7 +104,11 @@ pub async fn serve<M: Mailbox>(
     });
     let router = http::router(Arc::clone(&shared));
     tasks.spawn(sweep(Arc::clone(&shared)));
-    let places = Arc::new(Places::new(limits));
+    let each = match limits.is_behind_proxy {
+        true => limits.connections,
+        false => limits.connections_of_one,
+    };
+    let places = Places::new(limits.connections, each);
     loop {
         let accepted = tokio::select! {
             () = ended.cancelled() => break,
@@ -118,7 +122,7 @@ pub async fn serve<M: Mailbox>(
                 continue;
             }
         };
-        if let Some(place) = Places::take(&places, from.ip()) {
+        if let Some(place) = places.take(from.ip()) {
             let connection = connection(Arc::clone(&shared), stream, from, router.clone(), place);
             tasks.spawn(connection);
         }
@@ -171,40 +175,40 @@ async fn sweep<M: Mailbox>(shared: Arc<Shared<M>>) {
     }
 }
 
-/// How many connections there are, in all and of each address.
-struct Places {
-    limits: Limits,
+/// So many of something at once, in all and for each address.
+pub(crate) struct Places {
+    most: usize,
+    most_each: usize,
     taken: Mutex<(usize, HashMap<IpAddr, usize>)>,
 }
 
-/// One connection's place, given back with this value.
+/// One of them, given back with this value.
 pub(crate) struct Place {
     places: Arc<Places>,
     of: IpAddr,
 }
 
 impl Places {
-    fn new(limits: Limits) -> Self {
-        Self {
-            limits,
+    fn new(most: usize, most_each: usize) -> Arc<Self> {
+        Arc::new(Self {
+            most,
+            most_each,
             taken: Mutex::default(),
-        }
+        })
     }
 
-    fn take(places: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let of = owner(address);
-        let mut taken = places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let (all, each) = &mut *taken;
         let own = each.get(&of).copied().unwrap_or(0);
-        let is_one_too_many =
-            !places.limits.is_behind_proxy && own >= places.limits.connections_of_one;
-        if *all >= places.limits.connections || is_one_too_many {
+        if *all >= self.most || own >= self.most_each {
             return None;
         }
         *all += 1;
         each.insert(of, own + 1);
         Some(Place {
-            places: Arc::clone(places),
+            places: Arc::clone(self),
             of,
         })
     }

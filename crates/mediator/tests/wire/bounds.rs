@@ -103,6 +103,38 @@ async fn half_a_head_is_cut_off_while_others_are_served() {
 }
 
 #[tokio::test]
+async fn bodies_that_do_not_come_shut_nobody_else_out() {
+    let server = Server::start(&["--connections-each", "400"]).await;
+    let head = super::server::post("application/didcomm-encrypted+json", 2);
+    let mut waiting = Vec::new();
+    let mut later = None;
+    for _ in 0..300 {
+        let mut stream = server.connect_from(HERE).await;
+        stream.write_all(begun(1000).as_bytes()).await.unwrap();
+        waiting.push(stream);
+    }
+    until(async || {
+        let mut stream = server.connect_from(HERE).await;
+        later = say(&mut stream, &head, b"{}").await;
+        later.as_ref().is_some_and(|reply| reply.status == 503)
+    })
+    .await;
+    assert!(later.unwrap().head.contains("retry-after: 5\r\n"));
+
+    let mut stream = server.connect_from(ELSEWHERE).await;
+    let elsewhere = say(&mut stream, &head, b"{}").await.unwrap();
+
+    assert_eq!(elsewhere.status, 400);
+    drop(waiting);
+    until(async || {
+        let mut stream = server.connect_from(HERE).await;
+        let reply = say(&mut stream, &head, b"{}").await;
+        reply.is_some_and(|reply| reply.status == 400)
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn it_ends_in_time_whoever_is_connected() {
     let mut server = Server::start(&["--connections-each", "400"]).await;
     let mut idle = server.connect_from(HERE).await;
