@@ -134,7 +134,8 @@ impl<M: Mailbox> Desk<M> {
             Change::Remove { ids, .. } => Some(ids.iter().copied()),
             _ => None,
         });
-        let received = received.flatten().collect();
+        let received: BTreeSet<MailId> = received.flatten().collect();
+        let owners: Vec<Did> = changes.iter().filter_map(owner_of_received).collect();
         let outcomes = match changes.is_empty() {
             true => Vec::new(),
             false => self.mailbox.apply(changes, now).await?,
@@ -149,7 +150,8 @@ impl<M: Mailbox> Desk<M> {
         let answer = self
             .mediator
             .answer(request, &outcomes, facts, way, now, &mut rand::rng());
-        for account in &answer.stored {
+        // Another of its connections may wait for that.
+        for account in answer.stored.iter().chain(&owners) {
             self.live.wake(account);
         }
         Ok(Handled {
@@ -202,6 +204,33 @@ impl<M: Mailbox> Desk<M> {
         }
     }
 
+    /// Which of these envelopes may still wait for the account: not those older than the first that
+    /// does.
+    ///
+    /// # Errors
+    /// [`MailboxError`].
+    pub(crate) async fn still_waiting(
+        &self,
+        account: &Did,
+        mut ids: BTreeSet<MailId>,
+    ) -> Result<BTreeSet<MailId>, MailboxError> {
+        let fetch = Fetch {
+            account: account.clone(),
+            recipient: None,
+            most: 1,
+            bytes: 0,
+            except: BTreeSet::new(),
+        };
+        let Facts::Mail { mail, .. } = self.mailbox.look(Question::Mail(fetch), now()).await?
+        else {
+            return Ok(BTreeSet::new());
+        };
+        Ok(match mail.first() {
+            Some((oldest, _)) => ids.split_off(oldest),
+            None => BTreeSet::new(),
+        })
+    }
+
     /// Drops what waited for too long.
     pub async fn sweep(&self) {
         loop {
@@ -215,6 +244,14 @@ impl<M: Mailbox> Desk<M> {
             }
         }
     }
+}
+
+/// Whose mail this says was received.
+fn owner_of_received(change: &Change) -> Option<Did> {
+    let Change::Remove { account, .. } = change else {
+        return None;
+    };
+    Some(account.clone())
 }
 
 /// Why an envelope was not carried out.

@@ -10,7 +10,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use signet_didcomm::{did::Did, message_pickup::Version};
 use signet_protocol::{
     Verdict,
-    mediator::{MailId, Mailbox, Response, Way},
+    mediator::{MailId, Mailbox, MailboxError, Response, Way},
 };
 use tokio::{
     sync::Notify,
@@ -119,7 +119,6 @@ impl<M: Mailbox> Session<M> {
             return Err(End::TooMuch);
         }
         let handled = self.shared.desk.handle(envelope, &mut self.way).await;
-        let held_back = self.out.len() >= UNACKNOWLEDGED;
         self.out.retain(|id| !handled.received.contains(id));
         let Response {
             refused,
@@ -137,7 +136,6 @@ impl<M: Mailbox> Session<M> {
         match live {
             Some((account, version, true)) => self.listen(account, version).await,
             Some((_, _, false)) => self.unlisten().await,
-            None if held_back => self.bell.notify_one(),
             None => {}
         }
         Ok(())
@@ -167,27 +165,38 @@ impl<M: Mailbox> Session<M> {
         let Some((account, version)) = self.live.clone() else {
             return Ok(());
         };
-        while self.out.len() < UNACKNOWLEDGED {
-            let found = self
-                .shared
-                .desk
-                .delivery(&account, version, &self.out)
-                .await;
-            match found {
+        loop {
+            match self.found(&account, version).await {
                 Ok(Some((ids, envelope))) => {
                     self.send(envelope).await?;
                     self.out.extend(ids);
                 }
-                Ok(None) => break,
+                Ok(None) => return Ok(()),
                 // It is looked for again at the next tick.
                 Err(error) => {
                     self.shared.desk.metrics.failures.more();
                     tracing::warn!(%error, "mail could not be looked for");
-                    break;
+                    return Ok(());
                 }
             }
         }
-        Ok(())
+    }
+
+    /// What waits and may be handed out.
+    async fn found(
+        &mut self,
+        account: &Did,
+        version: Version,
+    ) -> Result<Option<(Vec<MailId>, Vec<u8>)>, MailboxError> {
+        let desk = &self.shared.desk;
+        if self.out.len() >= UNACKNOWLEDGED {
+            // Some may have been acknowledged by another connection, or be too old.
+            self.out = desk.still_waiting(account, self.out.clone()).await?;
+        }
+        match self.out.len() < UNACKNOWLEDGED {
+            true => desk.delivery(account, version, &self.out).await,
+            false => Ok(None),
+        }
     }
 
     async fn look_after(&mut self) -> Result<(), End> {

@@ -234,6 +234,23 @@ async fn a_flood_comes_whole_while_it_is_acknowledged() {
 }
 
 #[tokio::test]
+async fn mail_that_is_acknowledged_elsewhere_holds_nothing_back() {
+    let server = Server::start(&["--rate", "0"]).await;
+    let bob = server.account(BOB).await;
+    let mut socket = Socket::open(&server).await;
+    socket.live(&server, &bob, PICKUP_3).await;
+
+    for _ in 0..4 {
+        let texts: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        post(&server, &texts).await;
+        let came = socket.come(&bob, 100).await;
+        let ids: Vec<String> = came.into_iter().map(|(id, _)| id).collect();
+        server.received(&bob, &ids).await;
+    }
+}
+
+#[tokio::test]
 async fn a_frame_that_is_no_envelope_is_passed_over_and_one_too_large_ends_it() {
     let server = Server::start(&[]).await;
     let bob = server.account(BOB).await;
