@@ -42,6 +42,8 @@ pub struct Handled {
     pub response: Response,
     /// Mail that its recipient has, so that nobody need hold it back.
     pub received: BTreeSet<MailId>,
+    /// Set if an account went on under another DID: the one it left, and the other.
+    pub moved: Option<(Did, Did)>,
 }
 
 impl<M: Mailbox> Desk<M> {
@@ -135,11 +137,15 @@ impl<M: Mailbox> Desk<M> {
             _ => None,
         });
         let received: BTreeSet<MailId> = received.flatten().collect();
+        let mut moved = changes.first().and_then(move_of);
         let owners: Vec<Did> = changes.iter().filter_map(owner_of_received).collect();
         let outcomes = match changes.is_empty() {
             true => Vec::new(),
             false => self.mailbox.apply(changes, now).await?,
         };
+        if outcomes.first() != Some(&Outcome::Done) {
+            moved = None;
+        }
         let is_stored = |outcome: &&Outcome| matches!(outcome, Outcome::Stored { .. });
         let stored = outcomes.iter().filter(is_stored).count();
         self.metrics.stored.add(stored as u64);
@@ -157,6 +163,7 @@ impl<M: Mailbox> Desk<M> {
         Ok(Handled {
             response: answer,
             received,
+            moved,
         })
     }
 
@@ -244,6 +251,13 @@ impl<M: Mailbox> Desk<M> {
             }
         }
     }
+}
+
+fn move_of(change: &Change) -> Option<(Did, Did)> {
+    let Change::Move { from, to } = change else {
+        return None;
+    };
+    Some((from.clone(), to.clone()))
 }
 
 /// Whose mail this says was received.

@@ -133,6 +133,13 @@ impl<M: Mailbox> Session<M> {
         if let Some(envelope) = envelope {
             self.send(envelope).await?;
         }
+        if let Some((from, to)) = handled.moved
+            && let Some((account, version)) = &self.live
+            && account.is_same_as(&from)
+        {
+            let version = *version;
+            self.listen(to, version).await;
+        }
         match live {
             Some((account, version, true)) => self.listen(account, version).await,
             Some((_, _, false)) => self.unlisten().await,

@@ -289,6 +289,23 @@ async fn who_sends_too_much_is_shown_out() {
 }
 
 #[tokio::test]
+async fn an_account_that_goes_on_under_another_did_hears_of_its_mail() {
+    let server = Server::start(&[]).await;
+    let bob = server.account(BOB).await;
+    let mut socket = Socket::open(&server).await;
+    socket.live(&server, &bob, PICKUP_3).await;
+    let after = Agent::peer2();
+    let proof = signet_didcomm::from_prior::sign(&bob.keys, &bob.did, Some(&after.did), 1);
+    let mut ping = json!({"type": PING, "body": {}, "return_route": "all"});
+    ping["from_prior"] = proof.unwrap().into();
+    socket.ask(&server, &after, ping).await;
+
+    post(&server, &["1"]).await;
+
+    assert_eq!(socket.come(&after, 1).await[0].1, letter("1"));
+}
+
+#[tokio::test]
 async fn it_ends_in_order_when_it_is_asked_to() {
     let mut server = Server::start(&[]).await;
     let bob = server.account(BOB).await;
