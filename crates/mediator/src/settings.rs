@@ -107,6 +107,9 @@ pub enum SettingsError {
         "--public-url wants the address of a server, such as https://mail.example.org/, and not {0:?}"
     )]
     PublicUrl(String),
+    /// It listens everywhere, and that is not where it can be found.
+    #[error("with --listen {0}, say how others reach it: --public-url URL")]
+    NoPublicUrl(SocketAddr),
     /// A number is too small to be of use.
     #[error("--{0} has to be at least {1}")]
     TooSmall(&'static str, u64),
@@ -124,8 +127,11 @@ impl Given {
         };
         let given = self.or(file);
         let listen = given.listen.unwrap_or_else(|| "127.0.0.1:8080".into());
-        let listen = listen.parse().map_err(|_| SettingsError::Listen(listen))?;
+        let listen: SocketAddr = listen.parse().map_err(|_| SettingsError::Listen(listen))?;
         let public_url = given.public_url.map(|url| address(&url)).transpose()?;
+        if public_url.is_none() && listen.ip().is_unspecified() {
+            return Err(SettingsError::NoPublicUrl(listen));
+        }
         let at_least = |name, value: Option<u64>, usual, least| match value {
             Some(value) if value < least => Err(SettingsError::TooSmall(name, least)),
             value => Ok(value.unwrap_or(usual)),
@@ -200,8 +206,11 @@ impl Given {
 fn address(text: &str) -> Result<String, SettingsError> {
     let refused = || SettingsError::PublicUrl(text.to_owned());
     let uri: axum::http::Uri = text.trim().parse().map_err(|_| refused())?;
-    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
-    if !is_http || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
+    let is_http = ["http://", "https://"]
+        .iter()
+        .any(|s| text.trim().starts_with(s));
+    let has_more = uri.query().is_some() || text.contains(['#', '@']);
+    if !is_http || uri.host().is_none_or(str::is_empty) || has_more {
         return Err(refused());
     }
     let text = text.trim();
@@ -239,6 +248,10 @@ mod tests {
             (
                 ["--public-url", "mail.example.org"],
                 "--public-url wants the address of a server, such as https://mail.example.org/, and not \"mail.example.org\"",
+            ),
+            (
+                ["--listen", "0.0.0.0:80"],
+                "with --listen 0.0.0.0:80, say how others reach it: --public-url URL",
             ),
             (["--mib", "0"], "--mib has to be at least 1"),
             (["--connections", "0"], "--connections has to be at least 1"),
@@ -286,6 +299,13 @@ mod tests {
         let public = url("https://mail.example.org").unwrap().public_url;
         assert_eq!(public.as_deref(), Some("https://mail.example.org/"));
         assert!(url("ftp://mail.example.org").is_err());
-        assert!(url("https://").is_err());
+        for odd in [
+            "https://",
+            "HTTPS://m.example",
+            "https://m.example/#a",
+            "https://a:b@m.example",
+        ] {
+            assert!(url(odd).is_err(), "{odd}");
+        }
     }
 }
