@@ -41,6 +41,10 @@ pub(super) fn apply(draft: &mut Draft<'_>, fact: &Fact<'_>, spot: Spot) -> Resul
             mail(draft, *number, *id, &held)
         }
         Fact::Gone { number, ids } => ids.iter().try_for_each(|id| gone(draft, *number, *id)),
+        Fact::Numbers { account, mail } => totals(draft, |totals| {
+            totals.last_account = totals.last_account.max(*account);
+            totals.last_mail = totals.last_mail.max(*mail);
+        }),
         Fact::Kept { name, value } => draft.put_sealed(key::kept(name), spot, value),
     }
 }
@@ -69,7 +73,10 @@ pub(super) fn renewed<'a>(
             name,
             value: Cow::Owned(ByteBuf::from(value)),
         }),
-        Fact::Forgotten { .. } | Fact::Unregistered { .. } | Fact::Gone { .. } => None,
+        Fact::Forgotten { .. }
+        | Fact::Unregistered { .. }
+        | Fact::Gone { .. }
+        | Fact::Numbers { .. } => None,
     })
 }
 
@@ -87,11 +94,8 @@ fn account(draft: &mut Draft<'_>, number: u64, did: &Did, spot: Spot) -> Result<
     draft.put_sealed(key, spot, &Numbered { number, did }.to_bytes())
 }
 
+/// Its beginning may have gone from the log before what else there was of it.
 fn forget(draft: &mut Draft<'_>, number: u64) -> Result<(), ViewError> {
-    let key = key::account(number);
-    let Some(known) = draft.numbered(&key)? else {
-        return Ok(());
-    };
     for key in draft.keys(&key::registered(number, None))? {
         if let Some(name) = key.last_chunk() {
             unregister(draft, name)?;
@@ -102,9 +106,13 @@ fn forget(draft: &mut Draft<'_>, number: u64) -> Result<(), ViewError> {
             gone(draft, number, id)?;
         }
     }
+    draft.remove(key::usage(number));
+    let key = key::account(number);
+    let Some(known) = draft.numbered(&key)? else {
+        return Ok(());
+    };
     draft.remove(key::account_of(&name(draft.keys, &known.did)));
     draft.remove_sealed(&key)?;
-    draft.remove(key::usage(number));
     totals(draft, |totals| {
         totals.accounts = totals.accounts.saturating_sub(1);
     })

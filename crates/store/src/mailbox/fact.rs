@@ -35,6 +35,9 @@ pub(super) enum Fact<'a> {
     },
     /// These envelopes of the account wait no longer.
     Gone { number: u64, ids: Vec<u64> },
+    /// The numbers last given to an account and an envelope; each part of the log begins with it,
+    /// so that they are known whatever is gone before it.
+    Numbers { account: u64, mail: u64 },
     /// Something of the mediator's own.
     Kept {
         name: Cow<'a, str>,

@@ -40,6 +40,15 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// Begins a part of the log.
+    pub(super) fn begin(&mut self) -> Result<(), ViewError> {
+        let totals = self.totals()?;
+        self.note(&Fact::Numbers {
+            account: totals.last_account,
+            mail: totals.last_mail,
+        })
+    }
+
     /// Takes a fact in.
     pub(super) fn note(&mut self, fact: &Fact<'_>) -> Result<(), ViewError> {
         let payload = encode(fact);

@@ -215,3 +215,82 @@ async fn two_do_not_open_one_mailbox_and_mail_without_its_key_is_not_written_ove
     let refused = SledMailbox::open(dir.path(), QUOTA).err().unwrap();
     assert!(refused.to_string().contains("key is missing"), "{refused}");
 }
+
+/// Lets the log grow until it has given back its first segment.
+async fn without_the_first(mailbox: &SledMailbox, dir: &Path) {
+    let account = did("a");
+    while dir.join("mail-00000001").exists() {
+        let rounds = (0..50).flat_map(|n| {
+            let (account, recipient) = (account.clone(), did(&format!("x{n}")));
+            let register = Change::Register {
+                account: account.clone(),
+                recipient: recipient.clone(),
+            };
+            [register, Change::Unregister { account, recipient }]
+        });
+        mailbox.apply(rounds.collect(), NOW).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_was_forgotten_stays_forgotten_when_the_log_has_lost_his_beginning() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || SledMailbox::open_in_parts(dir.path(), QUOTA, 64 * 1024).unwrap();
+    let mailbox = open();
+    begun(&mailbox).await;
+    let b = || did("b");
+    let grant = |account| Change::Grant { account };
+    let register = |account| Change::Register {
+        account,
+        recipient: did("of-b"),
+    };
+    mailbox.apply(vec![grant(b())], NOW).await.unwrap();
+    put(&mailbox, 0..60).await;
+    remove(&mailbox, 1..=60).await;
+    assert_eq!(segments(dir.path()), 2);
+    // His DID and his mail lie in the second part of the log, he himself in the first.
+    let changes = vec![
+        register(b()),
+        mail("of-b", 1),
+        mail("r", 2),
+        Change::Forget { account: b() },
+    ];
+    mailbox.apply(changes, NOW).await.unwrap();
+    without_the_first(&mailbox, dir.path()).await;
+    assert!(dir.path().join("mail-00000002").exists());
+    let before = all(&mailbox).await;
+    drop(mailbox);
+
+    fs::remove_dir_all(dir.path().join(INDEX)).unwrap();
+    let mailbox = open();
+
+    assert_eq!(all(&mailbox).await, before);
+    let changes = vec![grant(did("c")), register(did("c"))];
+    let outcomes = mailbox.apply(changes, NOW).await.unwrap();
+    assert_eq!(outcomes, [Outcome::Done, Outcome::Done]);
+    let question = Question::Status {
+        account: did("c"),
+        recipient: None,
+    };
+    let waiting = mailbox.look(question, NOW).await.unwrap();
+    assert_eq!(waiting, Facts::Status(Waiting::default()));
+}
+
+#[tokio::test]
+async fn no_number_is_given_twice_when_the_log_has_lost_where_it_was_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || SledMailbox::open_in_parts(dir.path(), QUOTA, 64 * 1024).unwrap();
+    let mailbox = open();
+    begun(&mailbox).await;
+    put(&mailbox, 0..30).await;
+    remove(&mailbox, 1..=30).await;
+    without_the_first(&mailbox, dir.path()).await;
+    drop(mailbox);
+
+    fs::remove_dir_all(dir.path().join(INDEX)).unwrap();
+    let mailbox = open();
+    put(&mailbox, [7]).await;
+
+    // An acknowledgement of the first 30 that comes late takes nothing else.
+    assert_eq!(all(&mailbox).await.0[0].0, MailId(31));
+}

@@ -17,7 +17,7 @@ use super::{
     draft::Draft, fact::Fact, group::Group, key, segments::Segments, tidy::Tidying, value::Spot,
 };
 use crate::{
-    journal::{AppendError, Journal},
+    journal::{AppendError, HEADER, Journal},
     sealed::Keys,
     view::ViewError,
 };
@@ -125,6 +125,9 @@ impl Writer {
         };
         let work = || {
             let mut group = Group::new(Draft::new(tree, keys), next);
+            if next.offset == HEADER {
+                group.begin().map_err(super::failed)?;
+            }
             fill(&mut group, quota).map_err(super::failed)?;
             let Group {
                 draft,
