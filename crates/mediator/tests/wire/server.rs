@@ -56,11 +56,18 @@ impl Server {
     }
 
     async fn start_in(dir: TempDir, at: SocketAddr, flags: Vec<String>) -> Self {
-        let mut child = command(dir.path(), at).args(&flags).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // It says who it is once it listens.
-        let did = timeout(PATIENCE, lines.next_line()).await.unwrap();
-        let did = Did::parse(&did.unwrap().unwrap()).unwrap();
+        let starting = async {
+            loop {
+                let mut child = command(dir.path(), at).args(&flags).spawn().unwrap();
+                let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+                // It says who it is once it listens; somebody else may have the port for a moment.
+                if let Some(did) = lines.next_line().await.unwrap() {
+                    return (child, lines, Did::parse(&did).unwrap());
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let (child, mut lines, did) = timeout(PATIENCE, starting).await.unwrap();
         let link = lines.next_line().await.unwrap().unwrap();
         Self {
             child,

@@ -251,6 +251,25 @@ async fn mail_that_is_acknowledged_elsewhere_holds_nothing_back() {
 }
 
 #[tokio::test]
+async fn what_one_account_leaves_unacknowledged_holds_back_no_other_on_the_same_socket() {
+    let server = Server::start(&["--rate", "0"]).await;
+    let bob = server.account(BOB).await;
+    let carol = server.account("did:example:carol").await;
+    let mut socket = Socket::open(&server).await;
+    socket.live(&server, &bob, PICKUP_3).await;
+    let texts: Vec<String> = (0..256).map(|n| n.to_string()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    post(&server, &texts).await;
+    socket.come(&bob, 256).await;
+
+    socket.live(&server, &carol, PICKUP_3).await;
+    let reply = server.forward("did:example:carol", &letter("1")).await;
+    assert_eq!(reply.status, 202);
+
+    assert_eq!(socket.come(&carol, 1).await[0].1, letter("1"));
+}
+
+#[tokio::test]
 async fn a_frame_that_is_no_envelope_is_passed_over_and_one_too_large_ends_it() {
     let server = Server::start(&[]).await;
     let bob = server.account(BOB).await;
