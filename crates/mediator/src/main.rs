@@ -5,15 +5,23 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use signet_didcomm::out_of_band::Invitation;
+use signet_didcomm::{did::Did, out_of_band::Invitation};
 use signet_mediator::{
+    Postgres,
     desk::{self, Desk},
     identity::Identity,
     server,
-    settings::{Given, Settings},
+    settings::{Given, Place, Settings},
 };
-use signet_protocol::{Mediator, mediator::Admission};
+use signet_protocol::{
+    Mediator,
+    mediator::{Admission, Mailbox},
+};
 use signet_store::SledMailbox;
+use tokio::{
+    net::TcpListener,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -62,16 +70,38 @@ async fn run(settings: Settings) -> Result<()> {
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{at}/"));
-    let (data, quota) = (settings.data.clone(), settings.quota);
-    let opening = tokio::task::spawn_blocking(move || SledMailbox::open(&data, quota));
-    let mailbox = opening.await??;
+    let quota = settings.quota;
+    match settings.place.clone() {
+        Place::Folder(folder) => {
+            let opening = tokio::task::spawn_blocking(move || SledMailbox::open(&folder, quota));
+            // Only one node has a folder, so nobody else puts anything there.
+            let (_, woken) = unbounded_channel();
+            serve(settings, listener, &url, opening.await??, woken).await
+        }
+        Place::Database(database) => {
+            let (wake, woken) = unbounded_channel();
+            let mailbox = Postgres::open(&database, quota, wake).await?;
+            serve(settings, listener, &url, mailbox, woken).await
+        }
+    }
+}
+
+/// Serves with this mailbox; `woken` are accounts for which other nodes have put something there.
+async fn serve<M: Mailbox>(
+    settings: Settings,
+    listener: TcpListener,
+    url: &str,
+    mailbox: M,
+    woken: UnboundedReceiver<Did>,
+) -> Result<()> {
+    let at = listener.local_addr()?;
     // Both begin with "http".
     let socket = url.replacen("http", "ws", 1);
-    let identity = Identity::of(&mailbox, &url, &socket, desk::now()).await?;
+    let identity = Identity::of(&mailbox, url, &socket, desk::now()).await?;
 
     let mut invitation = Invitation::new(identity.invitation.clone(), identity.did.clone());
     invitation.goal_code = Some(GOAL_CODE.to_owned());
-    let link = invitation.to_url(&url);
+    let link = invitation.to_url(url);
     // Who is let in by invitation only gets it from whoever runs this, not from the page.
     let shown = match settings.invite_only {
         true => String::new(),
@@ -87,11 +117,19 @@ async fn run(settings: Settings) -> Result<()> {
     let desk = Desk::new(mediator, mailbox);
     let ended = CancellationToken::new();
     tokio::spawn(end_on_signal(ended.clone()));
+    tokio::spawn(wake(Arc::clone(&desk), woken));
     tracing::info!(%at, "the mediator serves");
     let page = server::front_page(&settings.name, &shown);
     server::serve(listener, Arc::clone(&desk), page, settings.limits, ended).await;
     tracing::info!("the mediator has ended");
     Ok(())
+}
+
+/// Wakes the connections of accounts for which other nodes have put something into the mailbox.
+async fn wake<M: Mailbox>(desk: Arc<Desk<M>>, mut woken: UnboundedReceiver<Did>) {
+    while let Some(account) = woken.recv().await {
+        desk.live.wake(&account);
+    }
 }
 
 /// Ends when the system or a person asks for it.

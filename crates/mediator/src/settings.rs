@@ -27,6 +27,14 @@ pub struct Given {
     /// The folder in which mail is kept
     #[arg(long, value_name = "DIR", env = "SIGNET_MEDIATOR_DATA")]
     pub data: Option<PathBuf>,
+    /// The PostgreSQL database in which mail is kept instead, by several nodes if need be
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SIGNET_MEDIATOR_DATABASE",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
     /// Where to listen
     #[arg(long, value_name = "ADDR:PORT", env = "SIGNET_MEDIATOR_LISTEN")]
     pub listen: Option<String>,
@@ -72,7 +80,7 @@ pub struct Given {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where mail is kept.
-    pub data: PathBuf,
+    pub place: Place,
     /// Where to listen.
     pub listen: SocketAddr,
     /// How others reach it, with a slash at the end; unsaid, it is where it listens.
@@ -87,6 +95,24 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// Where mail is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// In a PostgreSQL database, by its address, which may hold a password.
+    Database(String),
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Database(_) => f.write_str("Database"),
+        }
+    }
+}
+
 /// One sentence for each mistake.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingsError {
@@ -97,8 +123,11 @@ pub enum SettingsError {
     #[error("the settings file {0} is not understood: {1}")]
     File(PathBuf, String),
     /// There is nowhere to keep mail.
-    #[error("say where mail is to be kept: --data DIR")]
-    NoData,
+    #[error("say where mail is to be kept: --data DIR, or --database URL")]
+    NoPlace,
+    /// There are two places to keep mail.
+    #[error("mail is kept in one place: either --data or --database")]
+    TwoPlaces,
     /// The address to listen at is none.
     #[error("--listen wants an address and a port, such as 0.0.0.0:8080, and not {0:?}")]
     Listen(String),
@@ -164,7 +193,12 @@ impl Given {
             is_behind_proxy: given.behind_proxy.unwrap_or(false),
         };
         Ok(Settings {
-            data: given.data.ok_or(SettingsError::NoData)?,
+            place: match (given.data, given.database) {
+                (Some(folder), None) => Place::Folder(folder),
+                (None, Some(url)) => Place::Database(url),
+                (None, None) => return Err(SettingsError::NoPlace),
+                (Some(_), Some(_)) => return Err(SettingsError::TwoPlaces),
+            },
             listen,
             public_url,
             name: given.name.unwrap_or_else(|| "A Signet mediator".into()),
@@ -185,6 +219,7 @@ impl Given {
         Self {
             config: self.config,
             data: self.data.or(file.data),
+            database: self.database.or(file.database),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             name: self.name.or(file.name),
@@ -232,10 +267,10 @@ mod tests {
     fn a_folder_is_all_that_has_to_be_said() {
         let settings = given(&["--data", "d"]).check().unwrap();
 
-        assert_eq!(settings.data, Path::new("d"));
+        assert_eq!(settings.place, Place::Folder("d".into()));
         assert_eq!(settings.listen, "127.0.0.1:8080".parse().unwrap());
         assert!(!settings.invite_only);
-        assert_eq!(given(&[]).check().err(), Some(SettingsError::NoData));
+        assert_eq!(given(&[]).check().err(), Some(SettingsError::NoPlace));
     }
 
     #[test]
@@ -252,6 +287,10 @@ mod tests {
             (
                 ["--listen", "0.0.0.0:80"],
                 "with --listen 0.0.0.0:80, say how others reach it: --public-url URL",
+            ),
+            (
+                ["--database", "postgres://db/mail"],
+                "mail is kept in one place: either --data or --database",
             ),
             (["--mib", "0"], "--mib has to be at least 1"),
             (["--connections", "0"], "--connections has to be at least 1"),
@@ -275,7 +314,7 @@ mod tests {
             .check()
             .unwrap();
 
-        assert_eq!(settings.data, Path::new("there"));
+        assert_eq!(settings.place, Place::Folder("there".into()));
         assert_eq!(settings.name, "Mine");
         assert!(settings.invite_only);
         assert_eq!(settings.limits.requests_per_second, 7);
