@@ -143,7 +143,7 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// These envelopes, handed out of a delivery, are safe here or of no use.
     pub(crate) fn received(&mut self, mediator: &Did, ids: Vec<String>) -> Answer {
         if let Some(visit) = self.machine.visits.0.get_mut(&mediator.short()) {
-            for id in ids {
+            for id in ids.into_iter().filter(|id| !id.is_empty()) {
                 visit.opening.remove(&id);
                 visit.received.insert(id);
             }

@@ -64,16 +64,15 @@ impl<R: CryptoRng> Turn<'_, R> {
             true => contact.their_did.short(),
             false => contact.their_did.clone(),
         }];
-        let next = message.to.first().cloned();
         let packed = if ending {
             self.pack_ending(contact, message, document)
         } else {
             self.pack(contact, message, document)
         };
-        let packed = packed.and_then(|envelope| Ok((envelope, next.ok_or(PackError::NoKey)?)));
+
         let name = outgoing.map(|outgoing| outgoing.message.id);
         match packed {
-            Ok((envelope, next)) => {
+            Ok(envelope) => {
                 let attempt = Attempt {
                     contact: Some(id),
                     mediator: None,
@@ -83,7 +82,9 @@ impl<R: CryptoRng> Turn<'_, R> {
                     begun: self.now,
                     over: self.now.after(limit::ATTEMPT),
                 };
-                self.perform(attempt, envelope, &next, to, Reach::Anywhere);
+                // A mediator was told the long form, and may know no other.
+                let next = &contact.their_did;
+                self.perform(attempt, envelope, next, to, Reach::Anywhere);
             }
             Err(_) => {
                 let now = self.now;
