@@ -6,6 +6,7 @@
 mod conversation;
 mod identity;
 mod keeping;
+mod mediators;
 mod meeting;
 mod people;
 mod profile;
@@ -40,6 +41,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         meeting::revoke,
         meeting::accept_link,
         meeting::accept_picture,
+        mediators::mediators,
+        mediators::add_mediator,
+        mediators::remove_mediator,
         identity::rotate,
         identity::rotation,
         keeping::export,

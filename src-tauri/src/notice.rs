@@ -37,6 +37,8 @@ pub enum Kind {
     Invitations,
     /// A wire works, or does not.
     Network,
+    /// A mediator has answered, or is left.
+    Mediators,
     /// A rotation has come further.
     Rotation,
     /// The node has ended by itself, and says why.
@@ -104,6 +106,7 @@ async fn hear(events: &mut Receiver<Event>) -> Vec<Event> {
                 "contact.changed",
                 "invitation.changed",
                 "network.state",
+                "mediator.state",
                 "rotation.progress",
             ];
             heard.extend(missed.map(|kind| Event {
@@ -151,6 +154,7 @@ fn kind(event: &str) -> Option<Kind> {
         | "contact.read" => Some(Kind::Contacts),
         "invitation.changed" => Some(Kind::Invitations),
         "network.state" => Some(Kind::Network),
+        "mediator.state" => Some(Kind::Mediators),
         "rotation.progress" => Some(Kind::Rotation),
         _ => None,
     }

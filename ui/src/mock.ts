@@ -5,6 +5,7 @@ import type { Commands } from "./lib/api";
 import type { Contact } from "./lib/bindings/Contact";
 import type { Entry } from "./lib/bindings/Entry";
 import type { InvitationView } from "./lib/bindings/InvitationView";
+import type { Mediator } from "./lib/bindings/Mediator";
 import type { Me } from "./lib/bindings/Me";
 import type { Network } from "./lib/bindings/Network";
 import type { Notice } from "./lib/bindings/Notice";
@@ -12,7 +13,7 @@ import type { Profile } from "./lib/bindings/Profile";
 import type { RotationView } from "./lib/bindings/RotationView";
 import type { Settings } from "./lib/bindings/Settings";
 import type { Shown } from "./lib/bindings/Shown";
-import { sampleCode, sampleContacts, sampleEntries } from "./sample";
+import { sampleCode, sampleContacts, sampleEntries, sampleMediator } from "./sample";
 
 /** A machine with a keyring and no profile. */
 export const NOBODY: Profile = {
@@ -48,6 +49,7 @@ export class Mock {
   contacts: Contact[];
   entries: Map<string, Entry[]>;
   invitations: InvitationView[] = [];
+  mediators: Mediator[] = [];
   rotation: RotationView = { total: 0, confirmed: 0, waiting: [] };
   /** Sentences with which a command is refused. */
   refusals: Partial<Record<keyof Commands, string>> = {};
@@ -264,6 +266,19 @@ export class Mock {
         return { path: "/home/jonas/Documents/Signet backup" };
       case "network":
         return this.network;
+      case "mediators":
+        return structuredClone(this.mediators);
+      case "add_mediator": {
+        if (!/^did:|_oob/.test(args.place)) throw { sentence: "This is neither a mediator's link nor a DID." };
+        const mediator = sampleMediator("https://mail.example.org/", "granted");
+        this.mediators = [...this.mediators, mediator];
+        void this.notice("mediators");
+        return mediator;
+      }
+      case "remove_mediator":
+        this.mediators = this.mediators.filter((mediator) => mediator.did !== args.did);
+        void this.notice("mediators");
+        return null;
       case "set_setting":
         this.settings = { ...this.settings, [args.key]: args.value };
         return null;
@@ -291,6 +306,15 @@ export function play(wish: URLSearchParams): Mock {
       break;
     case "offline":
       mock.network = { ...mock.network, state: "offline", peers: 0, sentence: "No network. Messages wait here and leave when a way opens." };
+      break;
+    case "mediators":
+      mock.mediators = [
+        sampleMediator("https://kiesel.example/", "granted"),
+        sampleMediator("https://a-rather-long-name-of-a-repair-cafe.neighbourhood.example/", "not answering"),
+        sampleMediator("https://old.example/", "leaving"),
+        sampleMediator("https://empty.example/", "empty"),
+        sampleMediator("https://club.example/", "refused"),
+      ];
       break;
     default:
   }

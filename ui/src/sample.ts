@@ -1,6 +1,7 @@
 /** The people of the pictures. Everything here is invented. */
 import type { Contact } from "./lib/bindings/Contact";
 import type { Entry } from "./lib/bindings/Entry";
+import type { Mediator } from "./lib/bindings/Mediator";
 import type { State } from "./lib/bindings/State";
 
 const MINUTE = 60_000;
@@ -230,4 +231,17 @@ export function sampleCode(): string {
     for (let x = 0; x < modules; x += 1) if (dark(x, y)) path += `M${x + 4} ${y + 4}h1v1h-1z`;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${side}v${side}h-${side}z"/><path fill="#000" d="${path}"/></svg>`;
+}
+
+export function sampleMediator(url: string, state: string): Mediator {
+  const serves = ["granted", "not answering", "leaving"].includes(state);
+  return {
+    did: `did:peer:2.${url}`,
+    url,
+    state,
+    waiting: 0,
+    contacts: state === "granted" ? 9 : serves ? 1 : 0,
+    registered: serves ? 17 : 0,
+    heard: Date.UTC(2026, 10, 23, 11, 4),
+  };
 }

@@ -3,6 +3,7 @@ import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { choose, click, open } from "./window";
 import { LOCKED, type Mock, NOBODY } from "../src/mock";
+import { sampleMediator } from "../src/sample";
 
 /** Contrast and sizes need a layout; they are checked where there is one. */
 const OPTIONS: axe.RunOptions = { rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false } } };
@@ -46,6 +47,14 @@ const SCENES: Record<string, Scene> = {
   "an ended relationship": { go: () => choose("noor") },
   "an unanswered invitation": { go: () => choose("clara") },
   "offline": { prepare: (mock) => (mock.network = { ...mock.network, state: "offline" }), go: () => choose("alice") },
+  "mediators in every state": {
+    prepare: (mock) =>
+      (mock.mediators = ["granted", "asking", "not answering", "refused", "leaving", "empty"].map((state) => sampleMediator(`https://${state.replace(" ", "-")}.example/`, state))),
+    go: async () => {
+      await page("mediators")();
+      await screen.findAllByTestId("mediator");
+    },
+  },
   "an invitation to show": {
     go: async () => {
       await click("new-contact");

@@ -1,6 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { session } from "../src/lib/session.svelte";
+import { sampleMediator } from "../src/sample";
 import { asked, choose, click, open, type } from "./window";
 
 const plain = (element: HTMLElement) => (element.textContent ?? "").replaceAll(/[\u2066-\u2069]/g, "").replaceAll(/\s+/g, " ").trim();
@@ -278,6 +279,47 @@ describe("the settings", () => {
     mock.rotation = { total: 12, confirmed: 12, waiting: [] };
     await mock.notice("rotation");
     await waitFor(() => expect(plain(screen.getByTestId("rotation-sentence"))).toBe("All 12 contacts have confirmed your new identities."));
+  });
+
+  test("add a mediator, see how it does, and leave it", async () => {
+    const mock = await open();
+    await click("settings");
+    await click("settings-mediators");
+    expect(await screen.findByTestId("mediators-none")).toHaveTextContent("No mediator yet");
+
+    await fireEvent.input(screen.getByTestId("mediator-place"), { target: { value: "https://mail.example.org/?_oob=abc" } });
+    await click("mediator-add");
+    const row = await screen.findByTestId("mediator");
+    expect(row).toHaveTextContent("mail.example.org");
+    expect(row).toHaveTextContent("Answering");
+    expect(plain(row)).toContain("It knows 17 identities of yours, and that they are one person’s.");
+    await waitFor(() => expect(screen.getByTestId("mediator-place")).toHaveValue(""));
+    expect(asked(mock, "add_mediator")).toEqual([{ place: "https://mail.example.org/?_oob=abc" }]);
+
+    await click("mediator-leave");
+    await screen.findByTestId("mediators-none");
+  });
+
+  test("keep what was typed when it is no mediator", async () => {
+    await open();
+    await click("settings");
+    await click("settings-mediators");
+    await fireEvent.input(await screen.findByTestId("mediator-place"), { target: { value: "nonsense" } });
+    await click("mediator-add");
+
+    expect(await screen.findByTestId("toast")).toHaveTextContent("This is neither a mediator's link nor a DID.");
+    expect(screen.getByTestId("mediator-place")).toHaveValue("nonsense");
+  });
+
+  test("say of each mediator how it stands", async () => {
+    const states = { granted: "Answering", asking: "Asked", "not answering": "Not answering", refused: "Refused", leaving: "Leaving", empty: "Safe to remove" };
+    await open((mock) => (mock.mediators = Object.keys(states).map((state) => sampleMediator(`https://${state.replace(" ", "-")}.example/`, state))));
+    await click("settings");
+    await click("settings-mediators");
+
+    const rows = await screen.findAllByTestId("mediator");
+    expect(rows).toHaveLength(6);
+    Object.values(states).forEach((words, n) => expect(rows[n]).toHaveTextContent(words));
   });
 
   test("export everything in the chosen form, and say where it is", async () => {

@@ -1,6 +1,7 @@
 settings-title = Settings
 settings-profile = Profile
 settings-identities = Identities and rotation
+settings-mediators = Mediators
 settings-connection = Connection
 settings-notifications = Notifications
 settings-export = Export and backup
@@ -39,6 +40,41 @@ rotation-done = { $total ->
    *[other] All { $total } contacts have confirmed your new identities.
 }
 rotation-open = Until the last one answers, your previous identities stay open for their mail. You can close Signet.
+
+mediators-lead = A mediator keeps sealed messages for you while this computer is off. It cannot read them, and does not learn who sent them.
+mediators-add = Add
+mediators-place = Link or DID of a mediator
+mediators-none = No mediator yet
+mediators-none-text = Without one, messages arrive only while both of you are online.
+mediators-granted = Keeps your mail. { $contacts ->
+    [0] Nobody writes by it yet.
+    [one] One contact writes by it.
+   *[other] { $contacts } contacts write by it.
+}
+mediators-asking = Asked. It has not answered yet.
+mediators-not-answering = Asked again by itself. What it holds for you stays there.
+mediators-refused = It serves only those it knows. Ask whoever runs it for an invitation.
+mediators-leaving = { $contacts ->
+    [0] What waits there is fetched before you leave.
+    [one] One contact still writes by it, and is told of the new way.
+   *[other] { $contacts } contacts still write by it, and are told of the new way.
+}
+mediators-empty = Nobody writes by it any more, and nothing waits there.
+mediators-knows = It knows { $count ->
+    [one] one identity of yours.
+   *[other] { $count } identities of yours, and that they are one person’s.
+}
+mediators-heard = Answered { $time }
+mediators-state-granted = Answering
+mediators-state-asking = Asked
+mediators-state-not-answering = Not answering
+mediators-state-refused = Refused
+mediators-state-leaving = Leaving
+mediators-state-empty = Safe to remove
+mediators-leave = Leave
+mediators-remove = Remove
+mediators-remove-now = Remove now
+mediators-told = When you add or leave one, every contact gets a new identity of yours that names the new way. No conversation is lost.
 
 connection-online = You can send and receive
 connection-alone = Nobody is connected at the moment

@@ -9,6 +9,7 @@ import type { Contact } from "./bindings/Contact";
 import type { Entry } from "./bindings/Entry";
 import type { ExportDone } from "./bindings/ExportDone";
 import type { InvitationView } from "./bindings/InvitationView";
+import type { Mediator } from "./bindings/Mediator";
 import type { Me } from "./bindings/Me";
 import type { Network } from "./bindings/Network";
 import type { Notice } from "./bindings/Notice";
@@ -46,6 +47,9 @@ export type Commands = {
   revoke: [{ id: string }, null];
   accept_link: [{ link: string; note: string | null }, Contact];
   accept_picture: [Uint8Array, Contact];
+  mediators: [Record<string, never>, Mediator[]];
+  add_mediator: [{ place: string }, Mediator];
+  remove_mediator: [{ did: string }, null];
   rotate: [{ contacts: string[] | null }, Started];
   rotation: [Record<string, never>, RotationView];
   export: [{ contact: string | null; format: ExportFormat; path: string | null }, ExportDone];

@@ -6,6 +6,7 @@ import { ask, notices, overview, sentence } from "./api";
 import type { Contact } from "./bindings/Contact";
 import type { InvitationView } from "./bindings/InvitationView";
 import type { Me } from "./bindings/Me";
+import type { Mediator } from "./bindings/Mediator";
 import type { Network } from "./bindings/Network";
 import type { Notice } from "./bindings/Notice";
 import type { Overview } from "./bindings/Overview";
@@ -16,7 +17,7 @@ import type { Settings } from "./bindings/Settings";
 import type { Place } from "./place";
 import { t } from "./texts";
 
-export type SettingsPage = "profile" | "identities" | "connection" | "notifications" | "export" | "appearance" | "keyboard";
+export type SettingsPage = "profile" | "identities" | "mediators" | "connection" | "notifications" | "export" | "appearance" | "keyboard";
 
 export type Open =
   | { dialog: "new-contact"; tab: "show" | "scan" }
@@ -41,6 +42,7 @@ class Session {
   me = $state.raw<Me | null>(null);
   contacts = $state.raw<Contact[]>([]);
   network = $state.raw<Network | null>(null);
+  mediators = $state.raw<Mediator[] | null>(null);
   rotation = $state.raw<RotationView | null>(null);
   invitations = $state.raw<InvitationView[]>([]);
   settings = $state.raw<Settings | null>(null);
@@ -138,6 +140,10 @@ class Session {
         // Only once online does a new profile have a PeerId.
         if (this.me?.peer_id === "") void this.pullMe();
         break;
+      case "mediators":
+        void this.pullMediators();
+        void this.pullRotation();
+        break;
       case "rotation":
         void this.pullRotation();
         void this.pullContacts();
@@ -187,6 +193,8 @@ class Session {
     this.#pull("contacts", async () => void (this.contacts = (await ask("contacts")).map(called)));
   pullMe = (): Promise<void> => this.#pull("me", async () => void (this.me = await ask("me")));
   pullNetwork = (): Promise<void> => this.#pull("network", async () => void (this.network = await ask("network")));
+  pullMediators = (): Promise<void> =>
+    this.#pull("mediators", async () => void (this.mediators = await ask("mediators")));
   pullRotation = (): Promise<void> => this.#pull("rotation", async () => void (this.rotation = await ask("rotation")));
   pullInvitations = (): Promise<void> =>
     this.#pull("invitations", async () => void (this.invitations = await ask("invitations")));
@@ -218,6 +226,7 @@ class Session {
     this.me = null;
     this.contacts = [];
     this.network = null;
+    this.mediators = null;
     this.rotation = null;
     this.invitations = [];
     this.selected = null;

@@ -3,4 +3,4 @@
 /**
  * What a notice is about.
  */
-export type Kind = "entries" | "state" | "contacts" | "invitations" | "network" | "rotation" | "stopped" | "locked" | "open-conversation";
+export type Kind = "entries" | "state" | "contacts" | "invitations" | "network" | "mediators" | "rotation" | "stopped" | "locked" | "open-conversation";
