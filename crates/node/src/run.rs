@@ -260,21 +260,17 @@ impl Run {
         }
     }
 
-    /// Opens some of what was fetched. What is refused for good is of no use there either; what is put off
-    /// comes again.
+    /// Opens some of what was fetched. What is refused need not be kept there either: what there is no room
+    /// for would stand before all that comes after it, and its sender hears that it did not arrive.
     fn open_fetched(&mut self, group: &mut Group) {
         for _ in 0..GROUP {
             let Some(fetched) = self.fetched.pop_front() else {
                 return;
             };
-            let result = self.receive(&fetched.envelope, group);
-            if let Err(rejected) = &result {
+            if let Err(rejected) = self.receive(&fetched.envelope, group) {
                 tracing::debug!(%rejected, "a fetched envelope was turned away");
             }
-            match result.map_err(|rejected| rejected.verdict()) {
-                Ok(()) | Err(Verdict::No) => group.received.push((fetched.mediator, fetched.id)),
-                Err(Verdict::Later) => {}
-            }
+            group.received.push((fetched.mediator, fetched.id));
         }
     }
 

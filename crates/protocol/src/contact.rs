@@ -189,6 +189,14 @@ impl Contact {
         self.wants_rotation || self.rotation != Rotation::Settled
     }
 
+    /// A wish for another DID can be granted as soon as there is one.
+    #[must_use]
+    pub(crate) fn waits_to_move(&self) -> bool {
+        self.wants_rotation
+            && self.rotation == Rotation::Settled
+            && self.state == ContactState::Connected
+    }
+
     /// One may write: the relationship stands, even if unanswered yet.
     #[must_use]
     pub fn may_write(&self) -> bool {

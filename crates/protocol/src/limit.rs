@@ -57,8 +57,10 @@ pub const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 pub const BACKOFF_LAST: Duration = Duration::from_secs(15 * 60);
 /// An attempt without a report is over after this.
 pub const ATTEMPT: Duration = Duration::from_secs(60);
-/// How long a mediator may take to answer.
-pub const MEDIATOR_ANSWER: Duration = Duration::from_secs(30);
+/// How long a mediator may take to answer, a megabyte over a slow line included.
+pub const MEDIATOR_ANSWER: Duration = Duration::from_secs(90);
+/// How long one that cannot send by itself is not asked to.
+pub const NOT_LIVE: Duration = Duration::from_secs(24 * 3600);
 /// The longest wait before a mediator is asked again.
 pub const MEDIATOR_BACKOFF: Duration = Duration::from_secs(5 * 60);
 /// How often a mediator is asked for mail.

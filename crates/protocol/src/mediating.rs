@@ -29,6 +29,8 @@ use crate::{
     visit::Visit,
 };
 
+/// Acknowledged envelopes that are remembered.
+const ACKNOWLEDGED: usize = 1024;
 /// How the endpoint of our DID towards a mediator says that it has none.
 const QUEUE: &str = "didcomm:transport/queue";
 
@@ -45,13 +47,13 @@ impl<R: CryptoRng> Turn<'_, R> {
         if self.machine.routes(&document).posts().is_empty() {
             return Err(Refused::UnreachableMediator);
         }
+        let replaces = replaces.filter(|old| !old.is_same_as(mediator));
         let known = self.machine.state.mediation(mediator).cloned();
         if let Some(known) = &known
-            && matches!(
-                known.state,
-                MediationState::Asking | MediationState::Granted
-            )
+            && known.routing.is_some()
+            && known.state != MediationState::Refused
         {
+            self.serves_again(known, replaces);
             return Ok(Answer::Mediator(known.mediator.clone()));
         }
         let count = self.machine.state.mediations().count();
@@ -84,6 +86,33 @@ impl<R: CryptoRng> Turn<'_, R> {
             .0
             .insert(mediator.short(), Visit::default());
         Ok(Answer::Mediator(mediator))
+    }
+
+    /// One that serves us, perhaps in spite of a wish to leave it, goes on.
+    fn serves_again(&mut self, known: &Mediation, replaces: Option<Did>) {
+        if known.state == MediationState::Leaving {
+            self.remember(Change::Mediation(Box::new(Mediation {
+                state: MediationState::Granted,
+                ..known.clone()
+            })));
+        }
+        self.leave_for_another(replaces);
+        self.mediators_changed();
+    }
+
+    /// Another mediator serves us instead of this one.
+    pub(crate) fn leave_for_another(&mut self, old: Option<Did>) {
+        let Some(old) = old.and_then(|old| self.machine.state.mediation(&old).cloned()) else {
+            return;
+        };
+        match old.state {
+            MediationState::Granted => self.remember(Change::Mediation(Box::new(Mediation {
+                state: MediationState::Leaving,
+                ..old
+            }))),
+            MediationState::Asking | MediationState::Refused => self.forget_mediator(&old),
+            MediationState::Leaving => {}
+        }
     }
 
     fn did_for_mediator(&mut self, mediator: &Did) -> Did {
@@ -143,8 +172,12 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// These envelopes, handed out of a delivery, are safe here or of no use.
     pub(crate) fn received(&mut self, mediator: &Did, ids: Vec<String>) -> Answer {
         if let Some(visit) = self.machine.visits.0.get_mut(&mediator.short()) {
+            if visit.acknowledged.len() > ACKNOWLEDGED {
+                visit.acknowledged.clear();
+            }
             for id in ids.into_iter().filter(|id| !id.is_empty()) {
                 visit.opening.remove(&id);
+                visit.acknowledged.insert(id.clone());
                 visit.received.insert(id);
             }
             visit.at = Timestamp(0);
@@ -167,7 +200,7 @@ impl<R: CryptoRng> Turn<'_, R> {
     fn go_on_rotating(&mut self) {
         let contacts = self.machine.state.contacts.values();
         let waiting: Vec<_> = contacts
-            .filter(|contact| contact.wants_rotation)
+            .filter(|contact| contact.waits_to_move())
             .map(|contact| contact.id)
             .take(limit::PACKED_PER_STEP)
             .collect();

@@ -114,6 +114,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         };
         self.remember(Change::Profile(profile));
         if other_agents_must_know {
+            self.drop_spares();
             let _ = self.wish_rotation(None);
         }
         self.look_after_everybody();

@@ -168,11 +168,10 @@ fn whose(machine: &Messenger, unpacked: &Unpacked) -> Result<Whose, Rejected> {
         machine.check_addressed(contact.id, &mine)?;
         return Ok(Whose::Ending(contact.id));
     };
-    if let Some(mediation) = state.mediation(from) {
-        return match same(&mediation.my_did, &mine) {
-            true => Ok(Whose::Mediator(mediation.mediator.clone())),
-            false => Err(Rejected::Misdirected),
-        };
+    if let Some(mediation) = state.mediation(from)
+        && same(&mediation.my_did, &mine)
+    {
+        return Ok(Whose::Mediator(mediation.mediator.clone()));
     }
     if let Some(contact) = state.by_their_did(from) {
         if !same(&contact.their_did, from) {

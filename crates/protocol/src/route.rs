@@ -16,7 +16,7 @@ use crate::{Messenger, step::Forward};
 /// Ways through mediators that are tried.
 const THROUGH: usize = 4;
 /// Hops on one way.
-const HOPS: usize = 8;
+const HOPS: usize = 3;
 
 /// What a document lists.
 #[derive(Clone, Default)]
@@ -38,6 +38,12 @@ impl Routes {
     /// Whether it lists none that we can use.
     pub(crate) fn is_empty(&self) -> bool {
         self.straight.is_empty() && self.through.is_empty()
+    }
+
+    /// How often a message is packed for them, once more for each hop.
+    pub(crate) fn packings(&self) -> usize {
+        let hops: usize = self.through.iter().map(|through| through.hops.len()).sum();
+        1 + hops
     }
 
     /// Those that are posted to as they are.

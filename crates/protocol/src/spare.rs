@@ -22,7 +22,7 @@ const SPARES: usize = 4;
 const SPARES_WHILE_ROTATING: usize = 32;
 /// Spares made in one step.
 const MADE: usize = 16;
-/// libp2p addresses in a spare: whoever knows it is told of newer ones.
+/// libp2p addresses in a spare for a contact: whoever knows it is told of newer ones.
 const ADDRESSES: usize = 2;
 
 impl Messenger {
@@ -51,15 +51,24 @@ impl Messenger {
             identity.is_none_or(|identity| !identity.via.contains(mediator)) && !is_refused(short)
         });
         let remove = gone.map(|(_, did)| (did.clone(), false));
-        add.chain(remove).take(most).collect()
+        // What is forgotten makes room.
+        remove.chain(add).take(most).collect()
     }
 
-    /// Whether every mediator of this DID knows it.
+    /// Whether a mediator of this DID knows it, and all of them do that can be expected to.
     fn is_registered(&self, identity: &Identity) -> bool {
-        identity.via.iter().all(|mediator| {
+        let short = identity.did.short();
+        let knows = |mediator: &Did| {
             let registered = self.state.registered(mediator);
-            registered.is_some_and(|registered| registered.contains_key(&identity.did.short()))
-        })
+            registered.is_some_and(|registered| registered.contains_key(&short))
+        };
+        let via = &identity.via;
+        via.iter().any(knows) && via.iter().all(|m| knows(m) || self.is_hopeless(m))
+    }
+
+    fn is_hopeless(&self, mediator: &Did) -> bool {
+        let visit = self.visits.0.get(mediator);
+        visit.is_some_and(|visit| visit.is_hopeless())
     }
 
     fn spares(&self, method: Method) -> impl Iterator<Item = &Identity> {
@@ -74,13 +83,11 @@ impl Messenger {
         spares.find(|spare| spare.via == via && self.is_registered(spare))
     }
 
-    /// Whether a contact can be given a DID now that all our mediators know. When they do not
-    /// answer, one that they do not know yet is better than none.
+    /// Whether a contact can be given a DID now that our mediators know. When nothing is to be
+    /// expected of them, one that they do not know is better than none.
     pub(crate) fn may_move(&self, reads_peer4: bool) -> bool {
-        let failing = |visit: &crate::visit::Visit| visit.failures > 1;
-        self.state.via().is_empty()
-            || self.ready_spare(method(reads_peer4)).is_some()
-            || self.visits.0.values().any(failing)
+        self.ready_spare(method(reads_peer4)).is_some()
+            || self.state.via().iter().all(|m| self.is_hopeless(m))
     }
 }
 
@@ -105,6 +112,18 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
     }
 
+    /// Drops all spares: they name where we no longer are.
+    pub(crate) fn drop_spares(&mut self) {
+        let identities = self.machine.state.identities.values();
+        let spares: Vec<Did> = identities
+            .filter(|identity| identity.purpose == Purpose::Spare)
+            .map(|identity| identity.did.clone())
+            .collect();
+        for did in spares {
+            self.remember(Change::IdentityDestroyed(did));
+        }
+    }
+
     /// Makes spares that are missing, and drops those that name other mediators than we have now.
     pub(crate) fn keep_spares(&mut self) {
         let via = self.machine.state.via();
@@ -121,7 +140,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
         let waiting = |reads_peer4| {
             let contacts = self.machine.state.contacts.values();
-            let waiting = contacts.filter(|c| c.wants_rotation && c.reads_peer4 == reads_peer4);
+            let waiting = contacts.filter(|c| c.waits_to_move() && c.reads_peer4 == reads_peer4);
             waiting.take(SPARES_WHILE_ROTATING).count().max(SPARES)
         };
         let missing = [(true, waiting(true)), (false, waiting(false))];
@@ -135,8 +154,10 @@ impl<R: CryptoRng> Turn<'_, R> {
 
     fn make_spare(&mut self, reads_peer4: bool, via: Vec<Did>) {
         let mut endpoints = self.machine.endpoints();
+        // One that stands in an invitation is to be short: whoever answers does so by the mediator.
+        let addresses = if reads_peer4 { ADDRESSES } else { 0 };
         for endpoint in &mut endpoints {
-            endpoint.multi_addrs.truncate(ADDRESSES);
+            endpoint.multi_addrs.truncate(addresses);
         }
         let (did, keys) = match reads_peer4 {
             true => peer4::create(&endpoints, self.rng),

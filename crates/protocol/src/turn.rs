@@ -177,7 +177,7 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
             wire.acks_in_flight |= acks;
         }
         let forwards = to.routes.forwards(&envelope, next, None, self.rng);
-        self.packed += 1 + forwards.len();
+        self.packed += to.routes.packings();
         self.step.effects.push(Effect::Deliver(Deliver {
             attempt,
             contact,

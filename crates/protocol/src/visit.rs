@@ -1,6 +1,9 @@
 //! What is under way with one mediator. A restart forgets it, and asks anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use signet_didcomm::did::Did;
 
@@ -25,8 +28,17 @@ pub(crate) struct Visit {
     pub(crate) opening_over: Timestamp,
     /// Envelopes that are safe here.
     pub(crate) received: BTreeSet<String>,
+    /// Envelopes that were acknowledged lately: a mediator that does not delete them hands them out again.
+    pub(crate) acknowledged: BTreeSet<String>,
     /// DIDs that it would not register, or forget: not asked again before a restart.
     pub(crate) refused: BTreeSet<Did>,
+    /// How often in a row it did not do all of an update, and when it is asked for one again.
+    pub(crate) update_failures: u32,
+    pub(crate) update_at: Timestamp,
+    /// It says that it does not serve us, though it did: it is asked once more.
+    pub(crate) is_forgotten: bool,
+    /// What was asked last was mail.
+    pub(crate) fetched_last: bool,
     /// How many envelopes it said to wait there.
     pub(crate) waiting: Option<u64>,
     /// When it last answered.
@@ -42,9 +54,9 @@ pub(crate) enum Live {
     /// There is none, and no need for one.
     #[default]
     Unasked,
-    /// It is being opened, or stands.
+    /// It is being opened; or it stands, and the mediator has not said what it makes of it.
     Opening,
-    /// It stands.
+    /// Mail comes by it.
     Open,
     /// It is over; opened again after this.
     Over(Timestamp),
@@ -108,14 +120,27 @@ impl Visit {
         self.at = Timestamp(0);
     }
 
+    /// It did not do all of an update: the rest is asked for later, and mail meanwhile.
+    pub(crate) fn update_failed(&mut self, now: Timestamp) {
+        self.update_at = now.after(backoff(self.update_failures));
+        self.update_failures = self.update_failures.saturating_add(1);
+    }
+
+    /// Neither patience nor another question is likely to make it take our DIDs.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.failures > 1 || self.update_failures > 0 || !self.refused.is_empty()
+    }
+
     /// It was not reached, or gave no answer that helps.
     pub(crate) fn failed(&mut self, now: Timestamp) {
-        self.wait_until = now.after(
-            limit::BACKOFF_FIRST
-                .saturating_mul(1 << self.failures.min(10))
-                .min(limit::MEDIATOR_BACKOFF),
-        );
+        self.wait_until = now.after(backoff(self.failures));
         self.failures = self.failures.saturating_add(1);
         self.at = self.wait_until;
     }
+}
+
+/// Doubles from one second to five minutes.
+pub(crate) fn backoff(failures: u32) -> Duration {
+    let wait = limit::BACKOFF_FIRST.saturating_mul(1 << failures.min(10));
+    wait.min(limit::MEDIATOR_BACKOFF)
 }

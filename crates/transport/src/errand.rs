@@ -40,6 +40,7 @@ pub(crate) struct Errand {
     pub(crate) tries: u8,
     stops: VecDeque<Stop>,
     later: bool,
+    refused: bool,
     reason: Option<String>,
 }
 
@@ -76,6 +77,7 @@ impl Errand {
             tries: 0,
             stops,
             later: false,
+            refused: false,
             reason: None,
         }
     }
@@ -112,6 +114,11 @@ impl Errand {
         self.later = true;
     }
 
+    /// The current stop will never take it. Another one gets it wrapped otherwise, or is another.
+    pub(crate) fn refused(&mut self) {
+        self.refused = true;
+    }
+
     /// The current stop could not be reached. The first reason is the one told, for the first
     /// stop is the one that matters most.
     pub(crate) fn failed(&mut self, reason: &str) {
@@ -122,6 +129,9 @@ impl Errand {
     pub(crate) fn outcome(&self) -> Outcome {
         if self.later {
             return Outcome::Later;
+        }
+        if self.refused {
+            return Outcome::No;
         }
         let reason = self.reason.as_deref();
         Outcome::Unreachable(

@@ -87,17 +87,26 @@ impl<R: CryptoRng> Turn<'_, R> {
             }
             MediationState::Asking => What::Mediate,
             MediationState::Granted | MediationState::Leaving => {
-                if !visit.received.is_empty() {
+                let may_fetch = visit.opening.is_empty() && visit.fetch_at <= now;
+                let may_update = !updates.is_empty() && visit.update_at <= now;
+                // What fails must not stand before the mail for ever.
+                if may_fetch && visit.failures > 0 && !visit.fetched_last {
+                    What::Fetch
+                } else if visit.is_forgotten {
+                    What::Mediate
+                } else if !visit.received.is_empty() {
                     What::Received(std::mem::take(&mut visit.received))
-                } else if !updates.is_empty() {
+                } else if may_update {
                     What::Update(updates)
-                } else if !visit.opening.is_empty() {
-                    visit.at = visit.opening_over;
-                    return;
-                } else if visit.fetch_at <= now {
+                } else if may_fetch {
                     What::Fetch
                 } else {
-                    visit.at = visit.fetch_at;
+                    let mail = match visit.opening.is_empty() {
+                        true => visit.fetch_at,
+                        false => visit.opening_over,
+                    };
+                    let update = (!updates.is_empty()).then_some(visit.update_at);
+                    visit.at = update.map_or(mail, |update| mail.min(update));
                     return;
                 }
             }
@@ -129,8 +138,9 @@ impl<R: CryptoRng> Turn<'_, R> {
                 request.to_message(id.as_str(), mediation.version())
             }
             What::Fetch => {
+                // One that hands out more than can be taken is asked for less.
                 let request = pickup::Request::Delivery {
-                    limit: FETCHED,
+                    limit: (FETCHED >> failures.min(5)).max(1),
                     recipient_did: None,
                 };
                 request.to_message(id.as_str(), pickup::Version::V3)
@@ -149,6 +159,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) else {
             return;
         };
+        visit.fetched_last = what == What::Fetch;
         match attempt {
             Some(attempt) => {
                 visit.at = over;
@@ -205,6 +216,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             // What it does not delete now comes again and is recognised.
             (Outcome::Stored(_), What::Received(_)) => visit.works(now),
             (Outcome::Stored(_), _) => visit.asked = Some(asked),
+            (Outcome::No, What::Received(_)) => visit.failed(now),
             (Outcome::Later | Outcome::No | Outcome::Unreachable, what) => {
                 if let What::Received(ids) = what {
                     visit.received.extend(ids.iter().cloned());

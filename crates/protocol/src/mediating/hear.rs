@@ -19,6 +19,11 @@ use crate::{
     visit::{Asked, Visit, What},
 };
 
+/// What a mediator reports to whom it does not serve.
+const NOT_GRANTED: &str = "e.p.req.mediation-not-granted";
+/// Envelopes of one mediator that are being opened.
+const OPENING: usize = 1024;
+
 impl<R: CryptoRng> Turn<'_, R> {
     /// A mediator wrote to us.
     pub(crate) fn hear_mediator(
@@ -34,6 +39,9 @@ impl<R: CryptoRng> Turn<'_, R> {
             match answer {
                 pickup::Answer::Delivery(delivery) => self.take_delivery(&mediation, delivery),
                 pickup::Answer::Status(status) => {
+                    if status.live_delivery == Some(true) {
+                        self.comes_live(mediator);
+                    }
                     if let Some(visit) = self.visit_answered(&mediation, message) {
                         visit.waiting = Some(status.message_count);
                         // In 3.0 it says by this that nothing waits.
@@ -59,6 +67,9 @@ impl<R: CryptoRng> Turn<'_, R> {
             return Ok(());
         }
         if report_problem::is(message) {
+            if pickup::is_live_mode_not_supported(message) {
+                self.never_comes_live(mediator);
+            }
             let visit = self.machine.visits.0.get_mut(&mediator.short());
             if let Some(visit) = visit
                 && let Some(asked) = visit.asked.take_if(|asked| {
@@ -70,6 +81,9 @@ impl<R: CryptoRng> Turn<'_, R> {
                     visit.received.extend(ids);
                 }
                 visit.failed(now);
+                if report_problem::read(message).is_some_and(|p| p.is(NOT_GRANTED)) {
+                    self.was_forgotten(&mediation);
+                }
             }
         }
         Ok(())
@@ -103,22 +117,37 @@ impl<R: CryptoRng> Turn<'_, R> {
             }
         }
         let mut mail = Vec::new();
+        let mut is_news = false;
         let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) else {
             return;
         };
         for held in delivery.messages {
             match (held.id, held.envelope) {
+                // It was acknowledged and not deleted, or is being opened.
+                (Some(id), _) if visit.acknowledged.contains(&id) => {
+                    visit.received.insert(id);
+                }
+                (Some(id), _) if visit.opening.contains(&id) => {}
+                // The rest comes again.
+                _ if visit.opening.len() >= OPENING => break,
                 (Some(id), Some(envelope)) => {
+                    is_news = true;
                     visit.opening.insert(id.clone());
                     mail.push((id, envelope));
                 }
                 // It cannot be read: it must not stand before the others for ever.
-                (Some(id), None) => drop(visit.received.insert(id)),
+                (Some(id), None) => {
+                    is_news = true;
+                    visit.received.insert(id);
+                }
                 (None, Some(envelope)) => mail.push((String::new(), envelope)),
                 (None, None) => {}
             }
         }
         visit.opening_over = over;
+        if !is_news {
+            visit.fetch_later(now);
+        }
         if !mail.is_empty() {
             let mediator = mediation.mediator.clone();
             self.step.effects.push(Effect::Open { mediator, mail });
@@ -138,9 +167,15 @@ impl<R: CryptoRng> Turn<'_, R> {
             (!posts.is_empty()).then(|| did.clone())
         };
         let routing = routing.iter().find_map(usable);
-        if mediation.state != MediationState::Asking
-            || self.visit_answered(&mediation, message).is_none()
-        {
+        let Some(visit) = self.visit_answered(&mediation, message) else {
+            return;
+        };
+        if std::mem::take(&mut visit.is_forgotten) && mediation.state == MediationState::Granted {
+            mediation.routing = routing.or(mediation.routing);
+            self.remember(Change::Mediation(Box::new(mediation)));
+            return;
+        }
+        if mediation.state != MediationState::Asking {
             return;
         }
         let Some(routing) = routing else {
@@ -156,16 +191,30 @@ impl<R: CryptoRng> Turn<'_, R> {
             coordinate::Version::V3 => 3,
         };
         self.remember(Change::Mediation(Box::new(mediation)));
-        if let Some(old) = replaced.and_then(|old| self.machine.state.mediation(&old).cloned())
-            && old.state == MediationState::Granted
-        {
-            self.remember(Change::Mediation(Box::new(Mediation {
-                state: MediationState::Leaving,
-                ..old
-            })));
-        }
+        self.leave_for_another(replaced);
         self.keep_spares();
         self.mediators_changed();
+    }
+
+    /// It served us and no longer knows us, as after a loss of its disk: it is asked again, and told of
+    /// all our DIDs.
+    fn was_forgotten(&mut self, mediation: &Mediation) {
+        if mediation.state != MediationState::Granted {
+            return;
+        }
+        let mediator = mediation.mediator.short();
+        let registered = self.machine.state.registered(&mediator);
+        let registered: Vec<Did> = registered
+            .into_iter()
+            .flat_map(|r| r.values().cloned())
+            .collect();
+        for did in registered {
+            let mediator = mediator.clone();
+            self.remember(Change::Unregistered { mediator, did });
+        }
+        if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
+            visit.is_forgotten = true;
+        }
     }
 
     fn denied(&mut self, mut mediation: Mediation, message: &Message) {
@@ -193,6 +242,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         if self.visit_answered(mediation, message).is_none() {
             return;
         }
+        let mut is_done = true;
         for (did, add) in updates {
             let result = updated.iter().find(|one| {
                 let is_add = one.update.action == Action::Add;
@@ -212,12 +262,14 @@ impl<R: CryptoRng> Turn<'_, R> {
                         visit.refused.insert(did.short());
                     }
                 }
-                Some(Became::ServerError) | None => {
-                    let now = self.now;
-                    if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
-                        visit.failed(now);
-                    }
-                }
+                Some(Became::ServerError) | None => is_done = false,
+            }
+        }
+        let now = self.now;
+        if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
+            match is_done {
+                true => visit.update_failures = 0,
+                false => visit.update_failed(now),
             }
         }
         self.go_on_rotating();

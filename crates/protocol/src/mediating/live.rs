@@ -13,7 +13,7 @@ use crate::{
     step::Effect,
     time::Timestamp,
     turn::Turn,
-    visit::Live,
+    visit::{Live, backoff},
 };
 
 impl<R: CryptoRng> Turn<'_, R> {
@@ -73,18 +73,34 @@ impl<R: CryptoRng> Turn<'_, R> {
         Some((uri, packed))
     }
 
+    /// The mediator says that mail comes by the live connection.
+    pub(crate) fn comes_live(&mut self, mediator: &Did) {
+        if let Some(visit) = self.machine.visits.0.get_mut(&mediator.short())
+            && visit.live == Live::Opening
+        {
+            visit.live = Live::Open;
+            visit.live_failures = 0;
+        }
+    }
+
+    /// The mediator says that no mail comes by it.
+    pub(crate) fn never_comes_live(&mut self, mediator: &Did) {
+        let until = self.now.after(limit::NOT_LIVE);
+        if let Some(visit) = self.machine.visits.0.get_mut(&mediator.short()) {
+            visit.live = Live::Over(until);
+            let mediator = mediator.clone();
+            self.step.effects.push(Effect::Unlisten { mediator });
+        }
+    }
+
     /// The live connection stands, or is over. Either way something may wait by now.
     pub(crate) fn learn_of_live(&mut self, mediator: &Did, is_open: bool) -> Answer {
         let now = self.now;
         if let Some(visit) = self.machine.visits.0.get_mut(&mediator.short()) {
-            visit.live = if is_open {
-                visit.live_failures = 0;
-                Live::Open
-            } else {
-                let wait = limit::BACKOFF_FIRST.saturating_mul(1 << visit.live_failures.min(10));
+            if !is_open {
+                visit.live = Live::Over(now.after(backoff(visit.live_failures)));
                 visit.live_failures = visit.live_failures.saturating_add(1);
-                Live::Over(now.after(wait.min(limit::MEDIATOR_BACKOFF)))
-            };
+            }
             visit.fetch_at = visit.fetch_at.min(now);
             visit.at = Timestamp(0);
         }

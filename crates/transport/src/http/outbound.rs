@@ -31,6 +31,8 @@ const AT_ONCE: usize = 8;
 const MAX_HOPS: usize = 3;
 /// How long a post may take, beside the time its bytes travel.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the envelope in an answer may take to arrive.
+const ANSWER: Duration = Duration::from_secs(60);
 /// The slowest line we wait for, in bytes per second.
 const SLOWEST: usize = 32 * 1024;
 /// How long connecting may take.
@@ -243,9 +245,12 @@ async fn run_one(url: &Url, mut errand: Errand, router: &Arc<Router>) {
             };
             router.finish(errand.id, Outcome::Stored(via)).await;
             // An endless answer must not keep this place.
-            drop(timeout(PATIENCE, take_in(response, router)).await);
+            drop(timeout(ANSWER, take_in(response, router)).await);
         }
-        Ok(Posted::No) => router.finish(errand.id, Outcome::No).await,
+        Ok(Posted::No) => {
+            errand.refused();
+            router.pass_on(errand).await;
+        }
         Ok(Posted::Later) => {
             errand.put_off();
             router.pass_on(errand).await;
