@@ -10,6 +10,13 @@
     reason = "these are tests"
 )]
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "desk/agent.rs"]
+mod agent;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "wire/server.rs"]
+mod program;
+
 #[path = "mailbox/accounts.rs"]
 mod accounts;
 #[path = "mailbox/concurrency.rs"]
@@ -20,6 +27,8 @@ mod disk;
 mod fetching;
 #[path = "mailbox/kept.rs"]
 mod kept;
+#[path = "mailbox/nodes.rs"]
+mod nodes;
 #[path = "mailbox/postgres.rs"]
 mod postgres;
 #[path = "mailbox/putting.rs"]
@@ -158,4 +167,15 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
         a_full_disk_refuses_what_does_not_fit_and_nothing_else,
         nothing_acknowledged_is_lost_when_the_server_restarts,
     );
+    let name = "postgres::two_nodes_of_the_program_are_one_mediator";
+    if tests.wants(name) {
+        let database = runtime.block_on(server.database());
+        let url = server.url(&database);
+        tests.run(
+            name,
+            runtime,
+            nodes::two_nodes_of_the_program_are_one_mediator(&url),
+        );
+        runtime.block_on(server.drop_database(&database));
+    }
 }

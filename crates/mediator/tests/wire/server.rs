@@ -58,7 +58,12 @@ impl Server {
     async fn start_in(dir: TempDir, at: SocketAddr, flags: Vec<String>) -> Self {
         let starting = async {
             loop {
-                let mut child = command(dir.path(), at).args(&flags).spawn().unwrap();
+                let is_shared = flags.iter().any(|flag| flag == "--database");
+                let mut command = match is_shared {
+                    true => program(at),
+                    false => command(dir.path(), at),
+                };
+                let mut child = command.args(&flags).spawn().unwrap();
                 let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
                 // It says who it is once it listens; somebody else may have the port for a moment.
                 if let Some(did) = lines.next_line().await.unwrap() {
@@ -179,10 +184,15 @@ impl Server {
 
 /// The program with its folder and address; it ends with the value.
 pub fn command(dir: &Path, at: SocketAddr) -> Command {
+    let mut command = program(at);
+    command.arg("--data").arg(dir.join("mailbox"));
+    command
+}
+
+fn program(at: SocketAddr) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_signet-mediator"));
     command
-        .args(["--listen", &at.to_string(), "--data"])
-        .arg(dir.join("mailbox"))
+        .args(["--listen", &at.to_string()])
         .env("RUST_LOG", "off")
         .stdout(Stdio::piped())
         .kill_on_drop(true);
