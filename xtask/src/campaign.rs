@@ -33,6 +33,9 @@ pub fn bench(place: &Place, names: &[&str]) -> Result<()> {
     if is_wanted("line") {
         Program::cargo(place, &["build", "--release", "-p", "signet-cli"]).run()?;
     }
+    if is_wanted("mediator") {
+        Program::cargo(place, &["build", "--release", "-p", "signet-mediator"]).run()?;
+    }
     if is_wanted("window") {
         setup::system(true)?;
         setup::ui(place)?;
@@ -52,7 +55,8 @@ pub fn bench(place: &Place, names: &[&str]) -> Result<()> {
 
 pub fn campaign(place: &Place, name: &str) -> Result<()> {
     let package = package(place, name)?;
-    Program::cargo(place, &["build", "--release", "-p", "signet-cli"]).run()?;
+    let programs = ["-p", "signet-cli", "-p", "signet-mediator"];
+    Program::cargo(place, &[&["build", "--release"], &programs[..]].concat()).run()?;
     let mut table = String::new();
     let ended_well = Program::cargo(
         place,
@@ -70,6 +74,10 @@ pub fn campaign(place: &Place, name: &str) -> Result<()> {
     )
     .env("SIGNET_CAMPAIGN", "full")
     .env("SIGNET_BIN", place.built("release", "signet"))
+    .env(
+        "SIGNET_MEDIATOR_BIN",
+        place.built("release", "signet-mediator"),
+    )
     .lines(|line| {
         if line.starts_with('|') {
             table.push_str(line);

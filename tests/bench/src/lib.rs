@@ -9,6 +9,7 @@ pub mod didcomm;
 pub mod envelope;
 pub mod line;
 pub mod machine;
+pub mod mediator;
 pub mod people;
 mod primitives;
 pub mod row;
@@ -40,9 +41,10 @@ impl Size {
 pub type Measure = (&'static str, fn(Size) -> anyhow::Result<Vec<Row>>);
 
 /// All of them, in the order of the table.
-pub const MEASURES: [Measure; 4] = [
+pub const MEASURES: [Measure; 5] = [
     ("envelope", envelope::measure),
     ("line", line::measure),
     ("window", window::measure),
     ("people", people::measure),
+    ("mediator", mediator::measure),
 ];

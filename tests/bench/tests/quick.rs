@@ -53,6 +53,11 @@ fn restoring_has_a_row_for_time_and_one_for_memory() {
 }
 
 #[test]
+fn a_mediator_has_a_row_for_what_it_stores_and_one_for_who_waits() {
+    assert_eq!(rows(&["mediator"]).len(), 2);
+}
+
+#[test]
 fn envelopes_have_a_row_for_each_work_curve_and_size_and_one_for_each_memory() {
     let rows = rows(&["didcomm"]);
 
@@ -79,7 +84,7 @@ fn an_unknown_measure_is_refused_with_the_names_of_all() {
     assert!(!output.status.success());
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(
-        complaint.contains("envelope, line, window, people, didcomm"),
+        complaint.contains("envelope, line, window, people, mediator, didcomm"),
         "{complaint}"
     );
 }
