@@ -7,10 +7,11 @@ const HANDLED: &str = include_str!("commands.rs");
 const GIVEN_A_PERMISSION: &str = include_str!("../build.rs");
 const GRANTED: &str = include_str!("../capabilities/main.json");
 const PAGES: &str = include_str!("../../ui/src/lib/api.ts");
-const WRITTEN: [&str; 6] = [
+const WRITTEN: [&str; 7] = [
     include_str!("commands/conversation.rs"),
     include_str!("commands/identity.rs"),
     include_str!("commands/keeping.rs"),
+    include_str!("commands/mediators.rs"),
     include_str!("commands/meeting.rs"),
     include_str!("commands/people.rs"),
     include_str!("commands/profile.rs"),

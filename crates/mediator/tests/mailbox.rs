@@ -10,7 +10,6 @@
     reason = "these are tests"
 )]
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "desk/agent.rs"]
 mod agent;
 #[allow(dead_code, reason = "other tests use the rest of it")]

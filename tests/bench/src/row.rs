@@ -121,6 +121,7 @@ impl Unit {
             Self::Seconds if value < 1e-3 => format!("{:.0} µs", value * 1e6),
             Self::Seconds if value < 1.0 => format!("{:.2} ms", value * 1e3),
             Self::Seconds => format!("{value:.2} s"),
+            Self::Bytes if value < 1e6 => format!("{:.1} kB", value / 1e3),
             Self::Bytes => format!("{:.0} MB", value / 1e6),
             Self::PerSecond => format!("{value:.0}/s"),
         }
