@@ -41,7 +41,7 @@ rotation-done = { $total ->
 }
 rotation-open = Until the last one answers, your previous identities stay open for their mail. You can close Signet.
 
-mediators-lead = A mediator keeps sealed messages for you while this computer is off. It cannot read them, and does not learn who sent them.
+mediators-lead = A mediator keeps sealed messages for you while this computer is off. It cannot read them, and is not told who sent them.
 mediators-add = Add
 mediators-place = Link or DID of a mediator
 mediators-none = No mediator yet

@@ -58,6 +58,7 @@ fn for_a_person(method: &str, result: &Value) -> String {
         "accept" => accepted(result),
         "mediator.add" | "mediator.swap" => mediator(result),
         "mediator.list" => mediators(result),
+        "mediator.remove" if of("state") == "removed" => "It is gone.\n".to_owned(),
         "mediator.remove" => {
             "It is left as soon as nobody writes to you by it any more; `mediator list` says when.\n".to_owned()
         }

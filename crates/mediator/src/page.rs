@@ -17,7 +17,7 @@ pub(crate) fn front(name: &str, invitation: &str) -> String {
          <title>{name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <h1>{name}</h1>\n\
          <p>This is a mediator: it keeps sealed messages for people whose device is off, and hands \
-         them over when it is back. It cannot read them, and does not learn who sent them.</p>\n\
+         them over when it is back. It cannot read them, and is not told who sent them.</p>\n\
          <h2>Use it</h2>\n{way_in}\n\
          <h2>What it knows of those who use it</h2>\n\
          <ul>\n<li>which DIDs receive through it, and that they belong together;</li>\n\
@@ -40,8 +40,8 @@ fn way_in(invitation: &str) -> String {
     let qr = qr.split_once("?>").map_or(qr.as_str(), |(_, svg)| svg);
     let link = escaped(invitation);
     format!(
-        "<p>In Signet, open <b>Settings → Mediators → Add</b>, then scan this code or paste the link \
-         below. Any other DIDComm v2 messenger that speaks coordinate-mediation works too.</p>\n\
+        "<p>In Signet, open <b>Settings → Mediators</b> and paste the link below. Other DIDComm v2 \
+         messengers that speak coordinate-mediation take it too, or scan the code.</p>\n\
          <figure role=\"img\" aria-label=\"QR code of the link below\">{qr}</figure>\n\
          <p><label for=\"link\">Link</label>\n\
          <textarea id=\"link\" readonly rows=\"4\" spellcheck=\"false\">{link}</textarea></p>"

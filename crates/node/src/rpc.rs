@@ -209,8 +209,9 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
         }
         "mediator.remove" => {
             let OldMediator { did } = read(params)?;
-            node.remove_mediator(&did).await?;
-            Ok(json!({"did": did}))
+            let left = node.remove_mediator(&did).await?;
+            let state = left.map_or("removed".to_owned(), |mediator| mediator.state);
+            Ok(json!({"did": did, "state": state}))
         }
         "mediator.swap" => {
             let Swap { old, new } = read(params)?;

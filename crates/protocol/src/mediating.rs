@@ -61,9 +61,11 @@ impl<R: CryptoRng> Turn<'_, R> {
             return Err(Refused::TooMany { what: "mediators" });
         }
         let last = self.machine.state.mediations().map(|m| m.place).max();
+        let shown = Some(invitation.id.clone()).filter(|id| !id.is_empty());
         let mediation = match known {
             Some(known) => Mediation {
                 state: MediationState::Asking,
+                invitation: shown.or(known.invitation),
                 replaces,
                 ..known
             },
@@ -73,7 +75,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 place: last.map_or(1, |last| last + 1),
                 state: MediationState::Asking,
                 routing: None,
-                invitation: Some(invitation.id.clone()).filter(|id| !id.is_empty()),
+                invitation: shown,
                 created: self.now,
                 version: 3,
                 replaces,

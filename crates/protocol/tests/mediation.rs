@@ -15,6 +15,7 @@ use signet_didcomm::{
     did::Did,
     message::Message,
     message_pickup as pickup,
+    out_of_band::Invitation,
     report_problem::{self, Problem},
 };
 use signet_protocol::{Change, command::Command, identity::Purpose, mediation::MediationState};
@@ -94,9 +95,33 @@ fn a_mediator_that_does_not_delete_is_not_asked_without_pause() {
     let again = story.next();
     story.delivers(&mediator, &again, &["1"]);
 
-    assert!(story.opened.is_empty(), "it was opened before");
+    assert_eq!(
+        story.opened,
+        ["1"],
+        "its id may stand for something else by now"
+    );
+    story.all_safe(&mediator);
     assert_eq!(received(&story.next()), ["1"]);
     assert!(story.is_quiet());
+}
+
+#[test]
+fn who_was_denied_shows_the_invitation_that_the_person_got_since() {
+    let mut story = Story::new();
+    let mediator = story.mediator("club.example");
+    story.add(&mediator);
+    let question = story.next();
+    assert_eq!(question.message.pthid, None);
+    let deny = coordinate::Answer::Deny;
+    let deny = deny.to_message("n", coordinate::Version::V3, &question.message);
+    story.says(&mediator, deny);
+
+    story.command(Command::AddMediator {
+        invitation: Box::new(Invitation::new("shown", mediator.clone())),
+        replaces: None,
+    });
+
+    assert_eq!(story.next().message.pthid.as_deref(), Some("shown"));
 }
 
 #[test]
@@ -239,20 +264,14 @@ fn another_mediator_takes_the_place_of_one_that_serves() {
     story.add(&second);
     story.granted(&second);
     story.command(Command::AddMediator {
-        invitation: Box::new(signet_didcomm::out_of_band::Invitation::new(
-            "",
-            second.clone(),
-        )),
+        invitation: Box::new(Invitation::new("", second.clone())),
         replaces: Some(first.clone()),
     });
 
     assert_eq!(story.state(&first), Some(MediationState::Leaving));
     assert_eq!(story.state(&second), Some(MediationState::Granted));
     let itself = Command::AddMediator {
-        invitation: Box::new(signet_didcomm::out_of_band::Invitation::new(
-            "",
-            second.clone(),
-        )),
+        invitation: Box::new(Invitation::new("", second.clone())),
         replaces: Some(second.clone()),
     };
     story.command(itself);

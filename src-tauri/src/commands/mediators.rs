@@ -21,5 +21,5 @@ pub async fn add_mediator(
 
 #[tauri::command(rename_all = "snake_case")]
 pub async fn remove_mediator(door: State<'_, Door>, did: String) -> Result<(), ViewError> {
-    door.node().await?.remove_mediator(&did).await
+    door.node().await?.remove_mediator(&did).await.map(drop)
 }

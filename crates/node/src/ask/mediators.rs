@@ -65,14 +65,17 @@ impl Node {
     }
 
     /// Leaves a mediator, by its DID or address: contacts are told of other ways, and it goes when
-    /// nobody writes by it any more. One that is being left already goes at once.
+    /// nobody writes by it any more. One that is being left already goes at once. Yields it as it
+    /// stands then; `None` if it is gone.
     ///
     /// # Errors
     /// One sentence if there is none.
-    pub async fn remove_mediator(&self, name: &str) -> Result<(), ViewError> {
-        let did = self.mediator_named(name).await?.did;
-        let did = Did::parse(&did).map_err(ViewError::new)?;
-        self.command(Command::RemoveMediator(did)).await.map(drop)
+    pub async fn remove_mediator(&self, name: &str) -> Result<Option<view::Mediator>, ViewError> {
+        let name = self.mediator_named(name).await?.did;
+        let did = Did::parse(&name).map_err(ViewError::new)?;
+        self.command(Command::RemoveMediator(did)).await?;
+        let mut left = self.mediators().await?.into_iter();
+        Ok(left.find(|mediator| mediator.did == name))
     }
 
     /// The mediator of this DID.

@@ -123,15 +123,12 @@ impl<R: CryptoRng> Turn<'_, R> {
         };
         for held in delivery.messages {
             match (held.id, held.envelope) {
-                // It was acknowledged and not deleted, or is being opened.
-                (Some(id), _) if visit.acknowledged.contains(&id) => {
-                    visit.received.insert(id);
-                }
                 (Some(id), _) if visit.opening.contains(&id) => {}
                 // The rest comes again.
                 _ if visit.opening.len() >= OPENING => break,
                 (Some(id), Some(envelope)) => {
-                    is_news = true;
+                    // Opened all the same: a mediator that lost its disk gives its ids again.
+                    is_news |= !visit.acknowledged.contains(&id);
                     visit.opening.insert(id.clone());
                     mail.push((id, envelope));
                 }
