@@ -51,32 +51,41 @@ impl<R: CryptoRng> Turn<'_, R> {
                 };
                 self.deliver_news(contact, &acked.message.id, news);
             }
-            self.machine
-                .wires
-                .entry(contact)
-                .or_default()
-                .forgive(&acked.message.id);
-            self.take_up_what_was_passed_over(contact, acked.place);
+            let now = self.now;
+            let wire = self.machine.wires.entry(contact).or_default();
+            wire.forgive(&acked.message.id);
+            wire.passed_over(acked.place, now);
+            self.take_up_what_was_passed_over(contact);
         }
         if !acks.is_empty() {
             self.machine.agenda.at_once(contact);
         }
     }
 
-    /// A later message arrived, and these rest somewhere without an answer: they are lost, or close to it.
-    fn take_up_what_was_passed_over(&mut self, contact: ContactId, place: u64) {
-        let passed: Vec<_> = self
-            .machine
-            .state
-            .outbox(contact)
-            .take_while(|o| o.place < place)
-            .filter(|o| {
-                o.custody
-                    .is_some_and(|custody| self.now.since(custody.at) > limit::PASSED_OVER)
-            })
-            .cloned()
-            .collect();
-        for mut outgoing in passed {
+    /// A later message arrived, and these rest somewhere without an answer: they are lost, or close to
+    /// it. Each goes again once for an acknowledgement that passed it over.
+    pub(crate) fn take_up_what_was_passed_over(&mut self, contact: ContactId) {
+        let Some((place, acked)) = self.wire(contact).and_then(|wire| wire.passed) else {
+            return;
+        };
+        let now = self.now;
+        let outbox = self.machine.state.outbox(contact);
+        let rests = outbox.take_while(|o| o.place < place);
+        let rests = rests.filter_map(|o| Some((o, o.custody?.at)));
+        let (mut lost, mut next) = (Vec::new(), None);
+        for (outgoing, since) in rests.filter(|(_, since)| *since <= acked) {
+            let over = since.after(limit::PASSED_OVER);
+            match over < now {
+                true => lost.push(outgoing.clone()),
+                false => next = next.into_iter().chain([over]).min(),
+            }
+        }
+        let wire = self.machine.wires.entry(contact).or_default();
+        wire.passed_next = next;
+        if next.is_none() {
+            wire.passed = None;
+        }
+        for mut outgoing in lost {
             outgoing.custody = None;
             self.remember(Change::Outgoing(Box::new(outgoing)));
         }

@@ -1,6 +1,8 @@
 //! What time brings to one contact: rests that are over, messages that failed, DIDs that die, news
 //! of ourselves that it has not heard; and when to look again.
 
+use std::time::Duration;
+
 use rand_core::CryptoRng;
 use signet_didcomm::{message::new_id, protocols::empty};
 
@@ -32,7 +34,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         if wants_rotation
             && contact.rotation == Rotation::Settled
             && contact.state == ContactState::Connected
-            && self.machine.may_move(contact.reads_peer4)
+            && self.machine.may_move(contact, self.now)
         {
             self.rotate(id);
         }
@@ -85,6 +87,7 @@ impl<R: CryptoRng> Turn<'_, R> {
 
     /// Rests that are over, messages that failed, DIDs that die.
     pub(crate) fn do_what_time_brings(&mut self, id: ContactId) {
+        self.take_up_what_was_passed_over(id);
         let ever_acked = self.machine.state.progress(id).ever_acked;
         let rested: Vec<Outgoing> = self
             .machine
@@ -175,9 +178,12 @@ impl<R: CryptoRng> Turn<'_, R> {
             .or_default()
             .early_since
             .get_or_insert(now);
-        if now.since(since) > limit::JUMP {
+        let waited = now.since(since);
+        let goes_on =
+            waited < limit::EARLY_WAIT_AT_MOST && self.machine.may_wait_at_a_mediator(since);
+        if waited > limit::JUMP {
             self.machine.wires.entry(id).or_default().early_since = Some(now);
-        } else if now.since(since) >= limit::EARLY_WAIT {
+        } else if waited >= limit::EARLY_WAIT && !goes_on {
             self.machine.wires.entry(id).or_default().early_since = Some(now);
             self.place_waiting(id);
         }
@@ -225,7 +231,14 @@ impl<R: CryptoRng> Turn<'_, R> {
                     .filter_map(|o| wire.refused_until(&o.message.id));
                 alarms.extend(ids.filter_map(later));
             }
-            alarms.extend(wire.early_since.map(|since| since.after(limit::EARLY_WAIT)));
+            alarms.extend(wire.early_since.map(|since| {
+                let over = since.after(limit::EARLY_WAIT);
+                later(over).unwrap_or(now.after(limit::EARLY_AGAIN))
+            }));
+            alarms.extend(
+                wire.passed_next
+                    .map(|at| at.after(Duration::from_millis(1))),
+            );
             alarms.extend(
                 wire.irreversible_since
                     .map(|since| since.after(limit::SETTLE)),
@@ -244,6 +257,11 @@ impl<R: CryptoRng> Turn<'_, R> {
             alarms.extend(later(due));
         }
         if let Some(contact) = self.contact(id) {
+            alarms.extend(
+                contact
+                    .waits_to_move()
+                    .then(|| now.after(limit::MOVE_AGAIN)),
+            );
             alarms.extend(
                 contact
                     .my_retired

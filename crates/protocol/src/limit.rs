@@ -41,6 +41,10 @@ pub const AHEAD: u64 = 128;
 
 /// How long an early message waits for its predecessors while its sender could be heard.
 pub const EARLY_WAIT: Duration = Duration::from_secs(30);
+/// And at most, while a mediator of ours may keep them.
+pub const EARLY_WAIT_AT_MOST: Duration = Duration::from_secs(5 * 60);
+/// How often it is seen whether that is so.
+pub const EARLY_AGAIN: Duration = Duration::from_secs(5);
 /// How long a message waits for custody before it has failed.
 pub const NO_CUSTODY: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long a message rests with a hop before it is sent again.
@@ -69,6 +73,8 @@ pub const FETCH: Duration = Duration::from_secs(20);
 pub const FETCH_WHILE_LIVE: Duration = Duration::from_secs(5 * 60);
 /// How long envelopes of a delivery may take to be opened before they are fetched again.
 pub const OPENING: Duration = Duration::from_secs(60);
+/// How often it is seen whether a contact who waits for another DID of ours can be given one.
+pub const MOVE_AGAIN: Duration = Duration::from_secs(60);
 /// How long a message rests before the acknowledgement of a later one means that it is lost: two
 /// wires may overtake each other for a while.
 pub const PASSED_OVER: Duration = Duration::from_secs(10);

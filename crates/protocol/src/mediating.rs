@@ -17,6 +17,7 @@ use signet_didcomm::{
 };
 
 use crate::{
+    Messenger,
     change::Change,
     command::{Answer, Refused},
     contact::Contact,
@@ -33,6 +34,18 @@ use crate::{
 const ACKNOWLEDGED: usize = 1024;
 /// How the endpoint of our DID towards a mediator says that it has none.
 const QUEUE: &str = "didcomm:transport/queue";
+
+impl Messenger {
+    /// Whether what was sent before this may still wait at a mediator of ours.
+    pub(crate) fn may_wait_at_a_mediator(&self, then: Timestamp) -> bool {
+        let serving = self
+            .state
+            .mediations()
+            .filter(|mediation| mediation.serves());
+        let mut visits = serving.filter_map(|m| self.visits.0.get(&m.mediator.short()));
+        visits.any(|visit| visit.may_keep_what_came_before(then))
+    }
+}
 
 impl<R: CryptoRng> Turn<'_, R> {
     /// Asks a mediator to keep what others send us.
@@ -198,16 +211,16 @@ impl<R: CryptoRng> Turn<'_, R> {
             && state.registered(&short).is_none_or(|dids| dids.is_empty())
     }
 
-    /// Those who wait for a DID to move to may find one.
+    /// As many of those who wait for a DID to move to as may find one.
     fn go_on_rotating(&mut self) {
-        let contacts = self.machine.state.contacts.values();
-        let waiting: Vec<_> = contacts
-            .filter(|contact| contact.waits_to_move())
-            .map(|contact| contact.id)
-            .take(limit::PACKED_PER_STEP)
-            .collect();
-        for id in waiting {
-            self.machine.agenda.at_once(id);
+        for reads_peer4 in [true, false] {
+            let ready = self.machine.ready_spares(reads_peer4).count();
+            let contacts = self.machine.state.contacts.values();
+            let waiting = contacts.filter(|c| c.waits_to_move() && c.reads_peer4 == reads_peer4);
+            let waiting: Vec<_> = waiting.map(|contact| contact.id).take(ready).collect();
+            for id in waiting {
+                self.machine.agenda.at_once(id);
+            }
         }
     }
 }

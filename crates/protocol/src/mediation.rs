@@ -51,6 +51,14 @@ impl Mediation {
         }
     }
 
+    /// Whether mail for us may wait there.
+    pub(crate) fn serves(&self) -> bool {
+        match self.state {
+            MediationState::Granted | MediationState::Leaving => true,
+            MediationState::Asking | MediationState::Refused => false,
+        }
+    }
+
     /// Its routing DID, while our DIDs are to name it.
     pub(crate) fn endpoint(&self) -> Option<&Did> {
         match self.state {

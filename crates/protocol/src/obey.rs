@@ -128,7 +128,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             .contacts
             .keys()
             .copied()
-            .filter(|id| self.has_mail_for(*id))
+            .filter(|id| self.waits_to_meet(*id))
             .collect();
         for id in waiting {
             let Some(contact) = self.contact(id) else {
@@ -143,15 +143,20 @@ impl<R: CryptoRng> Turn<'_, R> {
                         .any(|e| e.uri.strip_prefix("libp2p-peerId:") == Some(peer_id))
                 });
             if theirs {
-                self.machine.wires.entry(id).or_default().works();
+                let now = self.now;
+                let wire = self.machine.wires.entry(id).or_default();
+                wire.works();
+                wire.met = Some(now);
                 self.machine.agenda.at_once(id);
             }
         }
         Answer::Done
     }
 
-    fn has_mail_for(&self, id: ContactId) -> bool {
-        self.machine.state.outbox(id).next().is_some()
+    /// Whether a connection to this contact brings anything on.
+    fn waits_to_meet(&self, id: ContactId) -> bool {
+        self.contact(id).is_some_and(Contact::waits_to_move)
+            || self.machine.state.outbox(id).next().is_some()
             || !self.machine.state.progress(id).acks_owed.is_empty()
     }
 

@@ -28,12 +28,11 @@ impl<R: CryptoRng> Turn<'_, R> {
                 }
                 self.remember(Change::Early(Box::new(Early { order, entry })));
                 let now = self.now;
-                self.machine
-                    .wires
-                    .entry(contact)
-                    .or_default()
-                    .early_since
-                    .get_or_insert(now);
+                let wire = self.machine.wires.entry(contact).or_default();
+                if wire.early_since.is_none() {
+                    wire.early_since = Some(now);
+                    self.machine.visits.fetch_at_once();
+                }
                 if self.early(contact).count() > limit::EARLY {
                     self.place_waiting(contact);
                 }

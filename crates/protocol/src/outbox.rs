@@ -5,7 +5,7 @@ use rand_core::CryptoRng;
 use crate::{
     change::Change,
     contact::{Contact, ContactId, ContactState},
-    entry::{Delivery, DeliveryState},
+    entry::{Delivery, DeliveryState, Route},
     limit,
     outgoing::{Custody, Outgoing, Purpose},
     step::{Outcome, Report},
@@ -180,7 +180,12 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
         wire.acks_in_flight &= attempt.acks.is_empty();
         match (&report.outcome, &attempt.message) {
-            (Outcome::Stored(_), _) => wire.works(),
+            (Outcome::Stored(route), _) => {
+                wire.works();
+                if *route == Route::Direct {
+                    wire.met = Some(now);
+                }
+            }
             (Outcome::No, Some(message)) => wire.refuse(message, now),
             (Outcome::No, None) | (Outcome::Later | Outcome::Unreachable, _) => {
                 wire.failed(attempt.begun, now);

@@ -48,7 +48,7 @@ impl Routes {
 
     /// Those that are posted to as they are.
     pub(crate) fn posts(&self) -> Self {
-        let posts = self.straight.iter().filter(|at| is_http(&at.uri));
+        let posts = self.straight.iter().filter(|at| is_http(at));
         Self {
             straight: posts.cloned().collect(),
             through: Vec::new(),
@@ -86,7 +86,7 @@ impl Messenger {
                 routes.through.extend(through);
             } else if endpoint.routing_keys.is_empty() {
                 routes.straight.push(endpoint.clone());
-            } else if is_http(&endpoint.uri)
+            } else if is_http(endpoint)
                 && let Some(hops) = self.hops(&endpoint.routing_keys)
             {
                 let uri = endpoint.uri.clone();
@@ -109,7 +109,7 @@ impl Messenger {
             return Vec::new();
         };
         let mut through = Vec::new();
-        for at in document.endpoints().filter(|at| is_http(&at.uri)) {
+        for at in document.endpoints().filter(|at| is_http(at)) {
             let Some(mut hops) = self.hops(&at.routing_keys) else {
                 continue;
             };
@@ -147,7 +147,9 @@ pub(crate) fn is_mediator(endpoint: &Endpoint) -> bool {
     endpoint.uri.starts_with("did:")
 }
 
-fn is_http(uri: &str) -> bool {
+/// Whether an endpoint is posted to.
+pub(crate) fn is_http(endpoint: &Endpoint) -> bool {
+    let uri = &endpoint.uri;
     uri.starts_with("https://") || uri.starts_with("http://")
 }
 

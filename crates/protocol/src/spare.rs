@@ -2,6 +2,8 @@
 //! nor a rotation has to wait for a mediator. What is sent to a DID that its mediator does not know
 //! is lost without a word.
 
+use std::time::Duration;
+
 use rand_core::CryptoRng;
 use signet_didcomm::{
     did::{Did, Method, peer2, peer4},
@@ -12,7 +14,10 @@ use signet_didcomm::{
 use crate::{
     Messenger,
     change::Change,
+    contact::Contact,
     identity::{Identity, Purpose},
+    route::is_http,
+    time::Timestamp,
     turn::Turn,
 };
 
@@ -20,6 +25,8 @@ use crate::{
 const SPARES: usize = 4;
 /// And so many while contacts wait to be told of a new one.
 const SPARES_WHILE_ROTATING: usize = 32;
+/// How long a direct connection that stood is taken to stand.
+const MET: Duration = Duration::from_secs(60);
 /// Spares made in one step.
 const MADE: usize = 16;
 /// libp2p addresses in a spare for a contact: whoever knows it is told of newer ones.
@@ -77,17 +84,32 @@ impl Messenger {
         })
     }
 
-    fn ready_spare(&self, method: Method) -> Option<&Identity> {
+    /// Spares for contacts of this kind that all our mediators know.
+    pub(crate) fn ready_spares(&self, reads_peer4: bool) -> impl Iterator<Item = &Identity> {
         let via = self.state.via();
-        let mut spares = self.spares(method);
-        spares.find(|spare| spare.via == via && self.is_registered(spare))
+        let spares = self.spares(method(reads_peer4));
+        spares.filter(move |spare| spare.via == via && self.is_registered(spare))
     }
 
     /// Whether a contact can be given a DID now that our mediators know. When nothing is to be
     /// expected of them, one that they do not know is better than none.
-    pub(crate) fn may_move(&self, reads_peer4: bool) -> bool {
-        self.ready_spare(method(reads_peer4)).is_some()
-            || self.state.via().iter().all(|m| self.is_hopeless(m))
+    pub(crate) fn may_move(&self, contact: &Contact, now: Timestamp) -> bool {
+        let via = self.state.via();
+        if via.is_empty() {
+            return self.is_reached_straight(contact, now);
+        }
+        self.ready_spares(contact.reads_peer4).next().is_some()
+            || via.iter().all(|m| self.is_hopeless(m))
+    }
+
+    /// Whether a contact who wrote to us by a mediator so far can do without: who could not would be
+    /// lost for ever, as we would never hear that they know of another way.
+    fn is_reached_straight(&self, contact: &Contact, now: Timestamp) -> bool {
+        let identity = self.state.identities.get(&contact.my_did.short());
+        let met = self.wires.get(&contact.id).and_then(|wire| wire.met);
+        identity.is_none_or(|identity| identity.via.is_empty())
+            || self.state.profile.endpoints.iter().any(is_http)
+            || met.is_some_and(|met| now.since(met) < MET)
     }
 }
 
@@ -97,7 +119,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         if self.machine.state.via().is_empty() {
             return None;
         }
-        let spare = self.machine.ready_spare(method(reads_peer4))?;
+        let spare = self.machine.ready_spares(reads_peer4).next()?;
         let taken = (spare.did.clone(), spare.keys.clone());
         self.machine.visits.at_once();
         Some(taken)

@@ -9,6 +9,15 @@ use signet_didcomm::did::Did;
 
 use crate::{limit, step::AttemptId, time::Timestamp};
 
+/// Failures in a row that may be the wire's. A mediator that is away fails more often than that within
+/// half a minute.
+const LAPSES: u32 = 3;
+
+/// Failures in a row after which nothing is expected of it for now: it was asked for four minutes.
+const GIVEN_UP: u32 = 8;
+/// Updates in a row that it did not do, likewise.
+const NOT_UPDATED: u32 = 3;
+
 /// One mediator's.
 #[derive(Default)]
 pub(crate) struct Visit {
@@ -22,6 +31,8 @@ pub(crate) struct Visit {
     pub(crate) wait_until: Timestamp,
     /// When it is next asked for mail.
     pub(crate) fetch_at: Timestamp,
+    /// When it last had nothing for us.
+    pub(crate) emptied: Option<Timestamp>,
     /// Envelopes that we were handed and have not yet opened.
     pub(crate) opening: BTreeSet<String>,
     /// When those are taken for lost: they come again.
@@ -95,6 +106,14 @@ impl Visits {
         self.0.values().map(|visit| visit.at).min()
     }
 
+    /// Something seems to have been sent that did not come: perhaps one of them keeps it.
+    pub(crate) fn fetch_at_once(&mut self) {
+        for visit in self.0.values_mut() {
+            visit.fetch_at = Timestamp(0);
+            visit.at = Timestamp(0);
+        }
+    }
+
     /// All are looked after at once: something changed that concerns them.
     pub(crate) fn at_once(&mut self) {
         self.0
@@ -104,12 +123,19 @@ impl Visits {
 }
 
 impl Visit {
-    /// When it is asked for mail although nothing says that there is any.
+    /// It has nothing for us: when it is asked again although nothing says that there is anything.
     pub(crate) fn fetch_later(&mut self, now: Timestamp) {
+        self.emptied = Some(now);
         self.fetch_at = now.after(match self.live {
             Live::Open => limit::FETCH_WHILE_LIVE,
             Live::Unasked | Live::Opening | Live::Over(_) => limit::FETCH,
         });
+    }
+
+    /// Whether it may still keep what was sent before this; one that does not answer is not waited for.
+    pub(crate) fn may_keep_what_came_before(&self, then: Timestamp) -> bool {
+        let is_emptied = self.emptied.is_some_and(|at| at >= then) && self.opening.is_empty();
+        self.failures <= LAPSES && !is_emptied
     }
 
     /// It answered.
@@ -128,7 +154,7 @@ impl Visit {
 
     /// Neither patience nor another question is likely to make it take our DIDs.
     pub(crate) fn is_hopeless(&self) -> bool {
-        self.failures > 1 || self.update_failures > 0 || !self.refused.is_empty()
+        self.failures >= GIVEN_UP || self.update_failures >= NOT_UPDATED || !self.refused.is_empty()
     }
 
     /// It was not reached, or gave no answer that helps.

@@ -17,6 +17,8 @@ pub(crate) struct Wire {
     failures: u32,
     /// When the last failure was counted.
     failed_at: Option<Timestamp>,
+    /// When a direct connection to the contact was last seen to stand.
+    pub(crate) met: Option<Timestamp>,
     /// No attempt before this.
     pub(crate) wait_until: Timestamp,
     /// Messages that were refused by themselves: failures in a row, and no attempt before.
@@ -29,6 +31,11 @@ pub(crate) struct Wire {
     pub(crate) attempts: BTreeSet<AttemptId>,
     /// Since when early messages wait for their predecessors.
     pub(crate) early_since: Option<Timestamp>,
+    /// The place of the last message that was acknowledged, and when: those before it that rested then
+    /// seem lost.
+    pub(crate) passed: Option<(u64, Timestamp)>,
+    /// When the next of them has rested for long enough to go again.
+    pub(crate) passed_next: Option<Timestamp>,
     /// Since when something irreversible is due.
     pub(crate) irreversible_since: Option<Timestamp>,
 }
@@ -90,6 +97,12 @@ impl Wire {
         self.failures = 0;
         self.failed_at = None;
         self.wait_until = Timestamp(0);
+    }
+
+    /// The message at this place was acknowledged.
+    pub(crate) fn passed_over(&mut self, place: u64, now: Timestamp) {
+        let furthest = self.passed.map_or(place, |(before, _)| before.max(place));
+        self.passed = Some((furthest, now));
     }
 
     /// This one message was refused; the others go on.

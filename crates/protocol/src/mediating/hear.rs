@@ -211,6 +211,8 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
         if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
             visit.is_forgotten = true;
+            // It did not know whose they were.
+            visit.refused.clear();
         }
     }
 
