@@ -26,6 +26,8 @@ mod disk;
 mod fetching;
 #[path = "mailbox/kept.rs"]
 mod kept;
+#[path = "mailbox/memory.rs"]
+mod memory;
 #[path = "mailbox/nodes.rs"]
 mod nodes;
 #[path = "mailbox/postgres.rs"]
@@ -54,6 +56,7 @@ use std::{
     process::ExitCode,
 };
 
+use memory::Kept;
 use server::{Database, Server};
 use sled::Folder;
 use tokio::runtime::Runtime;
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
     };
     let runtime = Runtime::new().unwrap();
 
+    in_memory(&mut tests, &runtime);
     on_sled(&mut tests, &runtime);
     on_postgres(&mut tests, &runtime);
 
@@ -104,6 +108,15 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+fn in_memory(tests: &mut Tests, runtime: &Runtime) {
+    for (case, story) in suite::cases::<Kept>() {
+        let name = format!("memory::{case}");
+        if tests.wants(&name) {
+            tests.run(&name, runtime, story(Kept::default()));
+        }
+    }
 }
 
 fn on_sled(tests: &mut Tests, runtime: &Runtime) {

@@ -210,13 +210,14 @@ impl World {
         document.id = peer;
         let bytes =
             authcrypt(&message, this.current(), &document, &mut self.rng).expect("it can pack");
-        if let Some((to, mailbox)) = self.find_did(agent.0, &long) {
+        if let Some((to, inlet)) = self.find_did(agent.0, &long) {
             let reply = Reply {
                 to: Host::Agent(agent.0),
                 life: 0,
                 attempt: AttemptId(0),
+                is_forward: false,
             };
-            self.carry(Host::Agent(agent.0), to, mailbox, bytes.clone(), reply);
+            self.carry(Host::Agent(agent.0), to, inlet, bytes.clone(), Some(reply));
         }
         bytes
     }

@@ -4,7 +4,10 @@
 //! committed as one group while further inputs may already be stepped, and only then are senders
 //! answered and effects performed.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use signet_didcomm::MAX_ENVELOPE;
 use signet_protocol::{
@@ -19,7 +22,7 @@ use signet_protocol::{
 use crate::{
     World,
     dice::Dice,
-    person::{Input, Mailbox, Who, Wish},
+    person::{Inlet, Input, Origin, Who, Wish},
     telling::brief,
     world::Event,
 };
@@ -119,7 +122,7 @@ impl World {
                     self.obey(Who(who), command)
                         .expect("nodes ask for nothing that is refused");
                 }
-                Input::Envelope { bytes, reply } => {
+                Input::Envelope { bytes, origin } => {
                     let person = &mut self.people[who];
                     let messenger = person.messenger.as_mut().expect("it is up");
                     let earlier = match opens_first {
@@ -150,7 +153,8 @@ impl World {
                             Some(rejected.verdict())
                         }
                     };
-                    self.people[who].open.answers.push((reply, answer));
+                    let answer = (origin, answer, fingerprint(&bytes));
+                    self.people[who].open.answers.push(answer);
                 }
             }
         }
@@ -205,22 +209,15 @@ impl World {
             }
         }
         let Step { changes, effects } = step;
-        let effects: Vec<Deliver> = effects
-            .into_iter()
-            .map(|effect| match effect {
-                Effect::Deliver(deliver) => deliver,
-                Effect::Open { .. } | Effect::Listen { .. } | Effect::Unlisten { .. } => {
-                    panic!("nobody in this world has a mediator")
-                }
-            })
-            .collect();
+        let packed: usize = effects.iter().map(packed).sum();
         assert!(
-            effects.len() <= limit::PACKED_PER_STEP,
-            "a step packs at most 16 envelopes, not {}",
-            effects.len()
+            packed <= limit::PACKED_PER_STEP,
+            "a step packs at most 16 envelopes, not {packed}"
         );
+        let mut delivers = effects.iter().filter_map(deliver_of);
         assert!(
-            effects.iter().all(|d| d.envelope.len() <= MAX_ENVELOPE),
+            delivers.all(|d| d.envelope.len() <= MAX_ENVELOPE
+                && d.forwards.iter().all(|f| f.envelope.len() <= MAX_ENVELOPE)),
             "an envelope has at most 1 MiB"
         );
         self.people[who].take(changes, effects);
@@ -259,26 +256,62 @@ impl World {
             .expect("a commit was running");
         self.people[who].make_durable(&group);
         self.hold_promises(who, &group.changes);
-        for (reply, answer) in group.answers {
-            if effects_left > 0
-                && let Some(reply) = reply
-            {
-                let outcome = match (answer, self.people[who].mailbox) {
-                    (None, Mailbox::Direct) => Outcome::Stored(Route::Direct),
-                    (None, Mailbox::Http | Mailbox::Hop) => Outcome::Stored(Route::Http),
-                    (Some(Verdict::Later), _) => Outcome::Later,
-                    (Some(Verdict::No), _) => Outcome::No,
-                };
-                self.send_back(reply, outcome);
+        for (origin, answer, fingerprint) in group.answers {
+            self.people[who].dealt_with.insert(fingerprint);
+            if effects_left > 0 {
+                self.tell_origin(who, origin, answer);
             }
         }
-        for deliver in group.effects.into_iter().take(effects_left) {
-            self.dispatch(who, deliver);
+        for effect in group.effects.into_iter().take(effects_left) {
+            self.perform(who, effect);
         }
         if crash {
             return self.fall(who, true);
         }
         self.begin_commit(who);
+    }
+}
+
+/// What follows from a commit.
+impl World {
+    fn tell_origin(&mut self, who: usize, origin: Origin, answer: Option<Verdict>) {
+        match origin {
+            Origin::Wire(None) => {}
+            Origin::Wire(Some(reply)) => {
+                let outcome = match (answer, self.people[who].inlet) {
+                    (None, Inlet::Direct) => Outcome::Stored(Route::Direct),
+                    (None, Inlet::Http | Inlet::Hop | Inlet::Mediated) => {
+                        Outcome::Stored(Route::Http)
+                    }
+                    (Some(Verdict::Later), _) => Outcome::Later,
+                    (Some(Verdict::No), _) => Outcome::No,
+                };
+                self.send_back(reply, outcome);
+            }
+            Origin::Mediator { mediator, id } => {
+                let ids = vec![id];
+                self.give(who, Input::Command(Command::Received { mediator, ids }));
+            }
+        }
+    }
+
+    fn perform(&mut self, who: usize, effect: Effect) {
+        match effect {
+            Effect::Deliver(deliver) => self.dispatch(who, deliver),
+            Effect::Open { mediator, mail } => {
+                for (id, bytes) in mail {
+                    let mediator = mediator.clone();
+                    let origin = Origin::Mediator { mediator, id };
+                    self.give(who, Input::Envelope { bytes, origin });
+                }
+            }
+            Effect::Listen {
+                mediator,
+                uri,
+                envelope,
+            } => self.connect(who, mediator, &uri, envelope),
+            Effect::Unlisten { mediator } => self.disconnect(who, &mediator),
+        }
     }
 }
 
@@ -292,6 +325,7 @@ impl World {
             self.send_back(reply, Outcome::Unreachable);
         }
         self.wires.connected.retain(|&(a, b)| a != who && b != who);
+        self.lose_sockets(|_, socket| socket.who == who);
         if rises {
             let (life, wait) = (self.people[who].life, self.rng.between(5, 20_000));
             self.after(wait, Event::Restart { who, life });
@@ -329,4 +363,19 @@ fn deliver_of(effect: &Effect) -> Option<&Deliver> {
         Effect::Deliver(deliver) => Some(deliver),
         Effect::Open { .. } | Effect::Listen { .. } | Effect::Unlisten { .. } => None,
     }
+}
+
+/// How often a message was packed for this effect.
+fn packed(effect: &Effect) -> usize {
+    match effect {
+        Effect::Deliver(_) | Effect::Listen { .. } => 1,
+        Effect::Open { .. } | Effect::Unlisten { .. } => 0,
+    }
+}
+
+/// What tells envelopes apart.
+pub(crate) fn fingerprint(envelope: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    envelope.hash(&mut hasher);
+    hasher.finish()
 }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
-use signet_didcomm::document::Endpoint;
+use signet_didcomm::{did::Did, document::Endpoint};
 use signet_protocol::{
     Facts, Messenger, Opened, Rejected, Step, Verdict,
     change::Change,
     command::Command,
     contact::{Contact, ContactId},
     identity::Identity,
-    step::{AttemptId, Deliver, Outcome, Report},
+    step::{AttemptId, Effect, Outcome, Report},
     time::Timestamp,
 };
 
@@ -25,6 +25,7 @@ pub struct Who(pub(crate) usize);
 pub(crate) enum Host {
     Person(usize),
     Agent(usize),
+    Mediator(usize),
 }
 
 /// Where the answer to an envelope goes.
@@ -34,14 +35,21 @@ pub(crate) struct Reply {
     /// The sender's life in which the attempt was made; a later one does not know it.
     pub(crate) life: u32,
     pub(crate) attempt: AttemptId,
+    /// It went to a mediator, for somebody else.
+    pub(crate) is_forward: bool,
+}
+
+/// Who is told what became of an envelope.
+pub(crate) enum Origin {
+    /// A wire, if anybody waits there.
+    Wire(Option<Reply>),
+    /// A mediator that kept it under this id.
+    Mediator { mediator: Did, id: String },
 }
 
 /// Something that waits for the machine's turn.
 pub(crate) enum Input {
-    Envelope {
-        bytes: Vec<u8>,
-        reply: Option<Reply>,
-    },
+    Envelope { bytes: Vec<u8>, origin: Origin },
     Report(Report),
     Command(Command),
 }
@@ -58,9 +66,9 @@ pub(crate) struct Wish {
 #[derive(Default)]
 pub(crate) struct Group {
     pub(crate) changes: Vec<Change>,
-    pub(crate) effects: Vec<Deliver>,
-    /// What each envelope's sender is told: a refusal, or that it is stored.
-    pub(crate) answers: Vec<(Option<Reply>, Option<Verdict>)>,
+    pub(crate) effects: Vec<Effect>,
+    /// What is told of each envelope: a refusal, or that it is stored; and its fingerprint.
+    pub(crate) answers: Vec<(Origin, Option<Verdict>, u64)>,
     pub(crate) wishes: Vec<Wish>,
 }
 
@@ -72,13 +80,15 @@ impl Group {
 
 /// How envelopes come to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mailbox {
+pub(crate) enum Inlet {
     /// Straight: custody means committed.
     Direct,
     /// At an HTTP endpoint of its own: custody means committed here too.
     Http,
     /// By a hop that takes custody and brings the envelope later, if it does not lose it.
     Hop,
+    /// By mediators only.
+    Mediated,
 }
 
 pub(crate) struct Person {
@@ -102,7 +112,7 @@ pub(crate) struct Person {
     pub(crate) committing: Option<Group>,
     pub(crate) unsaid: VecDeque<Wish>,
     pub(crate) rng: ChaCha8Rng,
-    pub(crate) mailbox: Mailbox,
+    pub(crate) inlet: Inlet,
     pub(crate) port: u16,
     /// What the wire answers in the machine's place, one for each envelope.
     pub(crate) scripted: VecDeque<Outcome>,
@@ -110,13 +120,15 @@ pub(crate) struct Person {
     pub(crate) always: Option<Outcome>,
     /// Every identity that was ever ours, by its short form.
     pub(crate) ever: BTreeMap<String, Identity>,
+    /// Fingerprints of the envelopes that are taken and committed, or refused.
+    pub(crate) dealt_with: BTreeSet<u64>,
     /// Why envelopes were turned away, newest last.
     pub(crate) rejections: VecDeque<String>,
     pub(crate) turns: u64,
 }
 
 impl Person {
-    pub(crate) fn new(name: &str, mailbox: Mailbox, port: u16, rng: ChaCha8Rng) -> Self {
+    pub(crate) fn new(name: &str, inlet: Inlet, port: u16, rng: ChaCha8Rng) -> Self {
         Self {
             name: name.to_owned(),
             messenger: None,
@@ -134,11 +146,12 @@ impl Person {
             committing: None,
             unsaid: VecDeque::new(),
             rng,
-            mailbox,
+            inlet,
             port,
             scripted: VecDeque::new(),
             always: None,
             ever: BTreeMap::new(),
+            dealt_with: BTreeSet::new(),
             rejections: VecDeque::new(),
             turns: 0,
         }
@@ -164,9 +177,10 @@ impl Person {
             routing_keys: Vec::new(),
             multi_addrs: vec![self.multi_addr()],
         };
-        match self.mailbox {
-            Mailbox::Direct => vec![direct],
-            Mailbox::Http | Mailbox::Hop => vec![Endpoint {
+        match self.inlet {
+            Inlet::Mediated => Vec::new(),
+            Inlet::Direct => vec![direct],
+            Inlet::Http | Inlet::Hop => vec![Endpoint {
                 uri: self.url(),
                 accept: vec!["didcomm/v2".to_owned()],
                 routing_keys: Vec::new(),
@@ -223,7 +237,7 @@ impl Person {
     }
 
     /// Files a step in the open group.
-    pub(crate) fn take(&mut self, changes: Vec<Change>, effects: Vec<Deliver>) {
+    pub(crate) fn take(&mut self, changes: Vec<Change>, effects: Vec<Effect>) {
         for change in &changes {
             self.ahead.apply(change);
             match change {
@@ -266,7 +280,8 @@ impl Person {
         let mut waiting: Vec<Reply> = Vec::new();
         for input in self.inbox.drain(..) {
             if let Input::Envelope {
-                reply: Some(reply), ..
+                origin: Origin::Wire(Some(reply)),
+                ..
             } = input
             {
                 waiting.push(reply);
@@ -278,7 +293,15 @@ impl Person {
         ];
         let mut wishes = VecDeque::new();
         for group in lost {
-            waiting.extend(group.answers.iter().filter_map(|(reply, _)| *reply));
+            waiting.extend(
+                group
+                    .answers
+                    .iter()
+                    .filter_map(|(origin, ..)| match origin {
+                        Origin::Wire(reply) => *reply,
+                        Origin::Mediator { .. } => None,
+                    }),
+            );
             wishes.extend(group.wishes);
         }
         wishes.append(&mut self.unsaid);

@@ -40,6 +40,8 @@ pub struct Tally {
     pub crashes: u64,
     /// Attempts handed to the wires.
     pub attempts: u64,
+    /// Envelopes stored by mediators.
+    pub stored: u64,
     /// Times that a restored machine was compared with the running one.
     pub restores: u64,
 }
@@ -50,6 +52,7 @@ impl AddAssign for Tally {
         self.commits += other.commits;
         self.crashes += other.crashes;
         self.attempts += other.attempts;
+        self.stored += other.stored;
         self.restores += other.restores;
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     dice::Dice,
     person::{Input, Who},
     seeds::Tally,
+    wires::Wires,
 };
 
 /// A pause this long without anything to do means that all has settled.
@@ -17,6 +18,12 @@ const QUIET: Duration = Duration::from_secs(45 * 60);
 const SETTLED: Duration = Duration::from_secs(6 * 3600);
 /// How long people may crash while all settles.
 const STORM: Duration = Duration::from_secs(5 * 60);
+
+/// How bad things are, kept for later.
+pub struct Weather {
+    wires: Wires,
+    crashing: f64,
+}
 
 /// How the world is.
 impl World {
@@ -83,6 +90,25 @@ impl World {
         self.wires.reorder = 0.0;
         self.wires.forget = 0.0;
         self.crashing = 0.0;
+    }
+
+    /// Nobody crashes and nothing is lost until [`World::expose`].
+    pub fn shelter(&mut self) -> Weather {
+        let weather = Weather {
+            wires: self.wires.clone(),
+            crashing: self.crashing,
+        };
+        self.calm();
+        weather
+    }
+
+    /// The weather is as it was.
+    pub fn expose(&mut self, weather: Weather) {
+        self.wires.lose = weather.wires.lose;
+        self.wires.duplicate = weather.wires.duplicate;
+        self.wires.reorder = weather.wires.reorder;
+        self.wires.forget = weather.wires.forget;
+        self.crashing = weather.crashing;
     }
 
     /// What happened so far.

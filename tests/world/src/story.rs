@@ -13,7 +13,7 @@ use signet_protocol::{
 use crate::{
     World,
     dice::Dice,
-    person::{Mailbox, Who, Wish},
+    person::{Inlet, Who, Wish},
     wires::pair,
 };
 
@@ -21,17 +21,22 @@ use crate::{
 impl World {
     /// A person who is reached straight.
     pub fn person(&mut self, name: &str) -> Who {
-        self.add_person(name, Mailbox::Direct)
+        self.add_person(name, Inlet::Direct)
     }
 
     /// A person with an HTTP endpoint of their own, which answers after the commit.
     pub fn person_on_http(&mut self, name: &str) -> Who {
-        self.add_person(name, Mailbox::Http)
+        self.add_person(name, Inlet::Http)
     }
 
     /// A person whom only a hop reaches that takes custody and brings the envelopes later.
     pub fn person_behind_a_hop(&mut self, name: &str) -> Who {
-        self.add_person(name, Mailbox::Hop)
+        self.add_person(name, Inlet::Hop)
+    }
+
+    /// A person whom only mediators reach.
+    pub fn person_behind_mediators(&mut self, name: &str) -> Who {
+        self.add_person(name, Inlet::Mediated)
     }
 
     /// Whether the person's node runs.

@@ -7,13 +7,16 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
+use signet_didcomm::did::Did;
 use signet_protocol::{Messenger, command::Command, step::Outcome, time::Timestamp};
 
 use crate::{
     agent::Agent,
     dice::Dice,
-    person::{Host, Mailbox, Person, Reply, Who},
+    mediator::Post,
+    person::{Host, Inlet, Input, Origin, Person, Reply, Who},
     seeds::Tally,
+    socket::Sockets,
     wires::Wires,
 };
 
@@ -55,6 +58,26 @@ pub(crate) enum Event {
         who: usize,
         life: u32,
     },
+    /// A mediator answers a person.
+    Answer {
+        who: usize,
+        life: u32,
+        bytes: Vec<u8>,
+    },
+    /// Over a person's live connection: a frame to the mediator, or from it.
+    Frame {
+        socket: u64,
+        bytes: Vec<u8>,
+        is_to_mediator: bool,
+    },
+    /// A live connection comes to stand, or is over.
+    Live {
+        who: usize,
+        life: u32,
+        mediator: Did,
+        is_open: bool,
+    },
+    MediatorRises(usize),
 }
 
 /// People, agents of other makes, wires and a clock.
@@ -64,6 +87,8 @@ pub struct World {
     queue: BTreeMap<(Timestamp, u64), Event>,
     pub(crate) people: Vec<Person>,
     pub(crate) agents: Vec<Agent>,
+    pub(crate) mediators: Vec<Post>,
+    pub(crate) sockets: Sockets,
     pub(crate) wires: Wires,
     pub(crate) rng: ChaCha8Rng,
     pub(crate) crashing: f64,
@@ -87,6 +112,8 @@ impl World {
             queue: BTreeMap::new(),
             people: Vec::new(),
             agents: Vec::new(),
+            mediators: Vec::new(),
+            sockets: Sockets::default(),
             wires: Wires::default(),
             rng: ChaCha8Rng::seed_from_u64(seed),
             crashing: 0.0,
@@ -98,10 +125,10 @@ impl World {
         }
     }
 
-    pub(crate) fn add_person(&mut self, name: &str, mailbox: Mailbox) -> Who {
+    pub(crate) fn add_person(&mut self, name: &str, inlet: Inlet) -> Who {
         let index = self.people.len();
         let rng = ChaCha8Rng::seed_from_u64(self.rng.between(0, u64::MAX - 1));
-        let mut person = Person::new(name, mailbox, 4001, rng);
+        let mut person = Person::new(name, inlet, 4001, rng);
         person.tell(self.now);
         let (messenger, changes) = Messenger::new(name);
         person.take(changes, Vec::new());
@@ -147,10 +174,31 @@ impl World {
             Event::Committed { who, life } if self.people[who].life == life => self.committed(who),
             Event::Wake { who, token } if self.people[who].wake_token == token => self.turn(who),
             Event::Restart { who, life } if self.people[who].life == life => self.rise(who),
+            Event::Answer { who, life, bytes } if self.people[who].life == life => {
+                let origin = Origin::Wire(None);
+                self.give(who, Input::Envelope { bytes, origin });
+            }
+            Event::Frame {
+                socket,
+                bytes,
+                is_to_mediator,
+            } => self.frame(socket, bytes, is_to_mediator),
+            Event::Live {
+                who,
+                life,
+                mediator,
+                is_open,
+            } if self.people[who].life == life => {
+                let command = Command::Live { mediator, is_open };
+                self.give(who, Input::Command(command));
+            }
+            Event::MediatorRises(mediator) => self.mediators[mediator].is_up = true,
             Event::Turn { .. }
             | Event::Committed { .. }
             | Event::Wake { .. }
-            | Event::Restart { .. } => {}
+            | Event::Restart { .. }
+            | Event::Answer { .. }
+            | Event::Live { .. } => {}
         }
     }
 }
