@@ -20,8 +20,8 @@ mod program;
 mod accounts;
 #[path = "mailbox/concurrency.rs"]
 mod concurrency;
-#[path = "mailbox/disk.rs"]
-mod disk;
+#[path = "mailbox/database.rs"]
+mod database;
 #[path = "mailbox/fetching.rs"]
 mod fetching;
 #[path = "mailbox/kept.rs"]
@@ -36,8 +36,6 @@ mod postgres;
 mod putting;
 #[path = "mailbox/recipients.rs"]
 mod recipients;
-#[path = "mailbox/server.rs"]
-mod server;
 #[path = "mailbox/sled.rs"]
 mod sled;
 #[path = "mailbox/speed.rs"]
@@ -53,11 +51,13 @@ use std::{
     env,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     process::ExitCode,
 };
 
+use database::Database;
 use memory::Kept;
-use server::{Database, Server};
+use signet_postgres::Server;
 use sled::Folder;
 use tokio::runtime::Runtime;
 
@@ -138,24 +138,24 @@ macro_rules! on_server {
         $({
             let name = concat!("postgres::", stringify!($case));
             if $tests.wants(name) {
-                let database = $runtime.block_on($server.database());
+                let database = $server.database().unwrap();
                 $tests.run(name, $runtime, postgres::$case(&$server, &database));
-                $runtime.block_on($server.drop_database(&database));
+                $server.drop_database(&database).unwrap();
             }
         })+
     };
 }
 
 fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
-    let server = match runtime.block_on(Server::start()) {
+    let server = match Server::start(Path::new("/tmp")) {
         Ok(server) => server,
         Err(why) => {
-            println!("SKIPPED: all tests of the PostgreSQL mailbox, because there is {why}");
+            println!("SKIPPED: all tests of the PostgreSQL mailbox, because there is {why:#}");
             return;
         }
     };
     if env::args().any(|word| word == "--speed") {
-        let database = runtime.block_on(server.database());
+        let database = server.database().unwrap();
         let stage = Database::new(server.url(&database));
         runtime.block_on(speed::measure(&stage));
         return;
@@ -163,10 +163,10 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
     for (case, story) in suite::cases::<Database>() {
         let name = format!("postgres::{case}");
         if tests.wants(&name) {
-            let database = runtime.block_on(server.database());
+            let database = server.database().unwrap();
             let stage = Database::new(server.url(&database));
             tests.run(&name, runtime, story(stage));
-            runtime.block_on(server.drop_database(&database));
+            server.drop_database(&database).unwrap();
         }
     }
     on_server!(tests, runtime, server:
@@ -181,13 +181,13 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
     );
     let name = "postgres::two_nodes_of_the_program_are_one_mediator";
     if tests.wants(name) {
-        let database = runtime.block_on(server.database());
+        let database = server.database().unwrap();
         let url = server.url(&database);
         tests.run(
             name,
             runtime,
             nodes::two_nodes_of_the_program_are_one_mediator(&url),
         );
-        runtime.block_on(server.drop_database(&database));
+        server.drop_database(&database).unwrap();
     }
 }

@@ -10,6 +10,7 @@ use std::{
 
 use signet_didcomm::did::Did;
 use signet_mediator::Postgres;
+use signet_postgres::Server;
 use signet_protocol::mediator::{Mailbox, MailboxError, Outcome};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
@@ -17,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{server::Server, stage::*};
+use crate::{database::connect, stage::*};
 
 /// How long something may take that happens by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -84,7 +85,7 @@ pub async fn a_node_that_gives_no_sign_of_life_is_forgotten(server: &Server, dat
     a.settle(&alice, &[&home]).await;
     a.attend(&alice, true).await;
     drop((a, woken));
-    let client = server.connect(database).await.unwrap();
+    let client = connect(server, database).await;
     let old = "update node set heartbeat = now() - interval '61 s'";
     client.batch_execute(old).await.unwrap();
 
@@ -103,7 +104,7 @@ pub async fn a_node_that_gives_no_sign_of_life_is_forgotten(server: &Server, dat
 pub async fn a_newer_database_is_refused(server: &Server, database: &str) {
     let url = server.url(database);
     drop(node(&url).await);
-    let client = server.connect(database).await.unwrap();
+    let client = connect(server, database).await;
     let newer = "update version set number = number + 1";
     client.batch_execute(newer).await.unwrap();
 
@@ -145,7 +146,7 @@ pub async fn a_server_that_cannot_be_reached_is_away(server: &Server, _: &str) {
 }
 
 pub async fn a_full_disk_refuses_what_does_not_fit_and_nothing_else(server: &Server, _: &str) {
-    let Some((database, disk)) = server.small_database(24).await else {
+    let Some((database, disk)) = server.small_database(24).unwrap() else {
         println!("SKIPPED the full disk: no small disk can be mounted here");
         return;
     };
@@ -172,7 +173,7 @@ pub async fn a_full_disk_refuses_what_does_not_fit_and_nothing_else(server: &Ser
     let outcome = mailbox.make(put(&home, envelope)).await;
     assert_eq!(outcome, stored(&alice));
     drop(mailbox);
-    server.drop_database(&database).await;
+    server.drop_database(&database).unwrap();
 }
 
 pub async fn nothing_acknowledged_is_lost_when_the_server_restarts(
@@ -230,7 +231,7 @@ pub async fn nothing_acknowledged_is_lost_when_the_server_restarts(
     let away = mailbox.look(question(&alice), T).await;
     assert!(is_away(&away), "{away:?}");
     assert!(is_away(&mailbox.sweep(T).await));
-    server.resume().await;
+    server.resume().unwrap();
     reaches(&made, 100).await;
     is_over.store(true, Ordering::Relaxed);
     let acknowledged = writers.join_all().await.concat();

@@ -10,6 +10,7 @@ pub struct Disk(PathBuf);
 
 impl Disk {
     /// Mounts one in a folder that is there, if the system lets us. Its root belongs to `owner`.
+    #[must_use]
     pub fn mount(folder: &Path, megabytes: u32, owner: (u32, u32)) -> Option<Self> {
         let (user, group) = owner;
         let options = format!("size={megabytes}m,mode=700,uid={user},gid={group}");
@@ -17,6 +18,10 @@ impl Disk {
             .then(|| Self(folder.to_owned()))
     }
 
+    /// Makes it larger.
+    ///
+    /// # Panics
+    /// The system refuses.
     pub fn resize(&self, megabytes: u32) {
         let options = format!("remount,size={megabytes}m");
         assert!(call("mount", &["-o", &options], &self.0));
