@@ -30,8 +30,6 @@ use crate::{
     visit::Visit,
 };
 
-/// Acknowledged envelopes that are remembered.
-const ACKNOWLEDGED: usize = 1024;
 /// How the endpoint of our DID towards a mediator says that it has none.
 const QUEUE: &str = "didcomm:transport/queue";
 
@@ -187,12 +185,8 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// These envelopes, handed out of a delivery, are safe here or of no use.
     pub(crate) fn received(&mut self, mediator: &Did, ids: Vec<String>) -> Answer {
         if let Some(visit) = self.machine.visits.0.get_mut(&mediator.short()) {
-            if visit.acknowledged.len() > ACKNOWLEDGED {
-                visit.acknowledged.clear();
-            }
             for id in ids.into_iter().filter(|id| !id.is_empty()) {
                 visit.opening.remove(&id);
-                visit.acknowledged.insert(id.clone());
                 visit.received.insert(id);
             }
             visit.at = Timestamp(0);

@@ -123,9 +123,14 @@ impl Visits {
 }
 
 impl Visit {
-    /// It has nothing for us: when it is asked again although nothing says that there is anything.
-    pub(crate) fn fetch_later(&mut self, now: Timestamp) {
+    /// It has nothing for us.
+    pub(crate) fn has_nothing(&mut self, now: Timestamp) {
         self.emptied = Some(now);
+        self.fetch_later(now);
+    }
+
+    /// When it is asked for mail although nothing says that there is any.
+    pub(crate) fn fetch_later(&mut self, now: Timestamp) {
         self.fetch_at = now.after(match self.live {
             Live::Open => limit::FETCH_WHILE_LIVE,
             Live::Unasked | Live::Opening | Live::Over(_) => limit::FETCH,

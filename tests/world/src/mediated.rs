@@ -101,7 +101,7 @@ impl World {
         let Some(machine) = &self.people[who.0].messenger else {
             return false;
         };
-        let settled = |c: &Contact| !c.may_write() || c.rotation == Rotation::Settled;
+        let settled = |c: &Contact| !c.may_write() || !c.is_rotating();
         let reached = machine.contacts().filter(|c| c.may_write()).count();
         machine.contacts().all(settled)
             && machine

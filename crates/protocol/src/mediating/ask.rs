@@ -21,6 +21,8 @@ use crate::{
 
 /// Envelopes fetched at once.
 const FETCHED: u64 = 32;
+/// Acknowledged envelopes that are remembered.
+const ACKNOWLEDGED: usize = 1024;
 /// DIDs registered at once.
 const UPDATES: usize = 64;
 
@@ -214,7 +216,13 @@ impl<R: CryptoRng> Turn<'_, R> {
         };
         match (&report.outcome, &asked.what) {
             // What it does not delete now comes again and is recognised.
-            (Outcome::Stored(_), What::Received(_)) => visit.works(now),
+            (Outcome::Stored(_), What::Received(ids)) => {
+                if visit.acknowledged.len() > ACKNOWLEDGED {
+                    visit.acknowledged.clear();
+                }
+                visit.acknowledged.extend(ids.iter().cloned());
+                visit.works(now);
+            }
             (Outcome::Stored(_), _) => visit.asked = Some(asked),
             (Outcome::No, What::Received(_)) => visit.failed(now),
             (Outcome::Later | Outcome::No | Outcome::Unreachable, what) => {

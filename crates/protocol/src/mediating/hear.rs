@@ -46,7 +46,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                         visit.waiting = Some(status.message_count);
                         // In 3.0 it says by this that nothing waits.
                         if status.message_count == 0 {
-                            visit.fetch_later(now);
+                            visit.has_nothing(now);
                         }
                     }
                 }
@@ -112,7 +112,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             visit.works(now);
             // There may be more behind these.
             match count {
-                0 => visit.fetch_later(now),
+                0 => visit.has_nothing(now),
                 _ => visit.fetch_at = now,
             }
         }
