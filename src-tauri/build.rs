@@ -17,6 +17,7 @@ const COMMANDS: &[&str] = &[
     "read",
     "rename",
     "mute",
+    "mediated_only",
     "block",
     "delete",
     "end",

@@ -27,6 +27,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         people::contact,
         people::rename,
         people::mute,
+        people::mediated_only,
         people::block,
         people::delete,
         people::end,

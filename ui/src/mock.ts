@@ -134,6 +134,8 @@ export class Mock {
       unread: 0,
       last: null,
       muted: false,
+      mediated: false,
+      mediated_only: false,
       color: 4,
       created: Date.now(),
       time: Date.now(),
@@ -205,6 +207,10 @@ export class Mock {
         return null;
       case "mute":
         this.#contact(args.contact).muted = args.muted;
+        void this.notice("contacts");
+        return null;
+      case "mediated_only":
+        this.#contact(args.contact).mediated_only = args.on;
         void this.notice("contacts");
         return null;
       case "block":

@@ -26,6 +26,8 @@ function contact(id: string, name: string, color: number, more: Partial<Contact>
     unread: 0,
     last: null,
     muted: false,
+    mediated: true,
+    mediated_only: false,
     verified: false,
     created: Date.UTC(2024, 9, 3, 12),
     time: more.last?.time ?? more.created ?? Date.UTC(2024, 9, 3, 12),

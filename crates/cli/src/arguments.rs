@@ -109,6 +109,14 @@ pub enum Command {
         #[arg(long)]
         off: bool,
     },
+    /// Write to a contact through mediators only: they learn no address of this computer
+    MediatedOnly {
+        #[command(flatten)]
+        whom: Whom,
+        /// Straight again, where it is possible
+        #[arg(long)]
+        off: bool,
+    },
     /// Take nothing more from a contact
     Block(Whom),
     /// Take messages from a contact again

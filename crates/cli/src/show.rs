@@ -93,7 +93,7 @@ fn for_a_person(method: &str, result: &Value) -> String {
             of("path")
         ),
         "passphrase" => "The passphrase was changed.\n".to_owned(),
-        "request" | "rename" | "mute" | "block" | "unblock" | "delete" | "read" => {
+        "request" | "rename" | "mute" | "mediated-only" | "block" | "unblock" | "delete" | "read" => {
             "Done.\n".to_owned()
         }
         _ => as_json(result),

@@ -83,6 +83,10 @@ pub fn of(command: Command) -> Result<Wish, Fault> {
         Command::Mute { whom, off } => {
             offline("mute", json!({"contact": whom.contact, "muted": !off}))
         }
+        Command::MediatedOnly { whom, off } => offline(
+            "mediated-only",
+            json!({"contact": whom.contact, "on": !off}),
+        ),
         Command::Block(whom) => offline("block", json!({"contact": whom.contact})),
         Command::Unblock(whom) => offline("unblock", json!({"contact": whom.contact})),
         Command::Delete(whom) => offline("delete", json!({"contact": whom.contact})),

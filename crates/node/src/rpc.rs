@@ -26,8 +26,8 @@ pub use serve::serve;
 pub use span::parse as span;
 
 use params::{
-    Accept, Backup, Consent, Export, History, Invite, Mute, NewMediator, OldMediator, OneOrMore,
-    Passphrase, Read, Rename, Request, Send, Settings, Span, Swap, Which, Whoever, Whom,
+    Accept, Backup, Consent, Export, History, Invite, MediatedOnly, Mute, NewMediator, OldMediator,
+    OneOrMore, Passphrase, Read, Rename, Request, Send, Settings, Span, Swap, Which, Whoever, Whom,
 };
 
 /// Entries of a page when nobody says how many.
@@ -151,6 +151,12 @@ pub async fn call(node: &Node, method: &str, params: Value) -> Result<Value, Rpc
             let contact = find(node, &contact).await?;
             node.mute(contact, muted).await?;
             Ok(json!({"contact": contact, "muted": muted}))
+        }
+        "mediated-only" => {
+            let MediatedOnly { contact, on } = read(params)?;
+            let contact = find(node, &contact).await?;
+            node.mediated_only(contact, on).await?;
+            Ok(json!({"contact": contact, "on": on}))
         }
         "block" | "unblock" => {
             let contact = whom(node, params).await?;

@@ -85,6 +85,10 @@ pub struct Contact {
     pub confirms: bool,
     /// They name an endpoint that we can use.
     pub reachable: bool,
+    /// They name a mediator, which takes messages while they are away.
+    pub mediated: bool,
+    /// Nothing goes straight between us and them.
+    pub mediated_only: bool,
     /// Their messages that the person has not read, at most 100.
     pub unread: u32,
     /// The newest of the conversation.

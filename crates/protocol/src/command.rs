@@ -86,6 +86,13 @@ pub enum Command {
         /// No more, or again.
         muted: bool,
     },
+    /// Write to a contact through mediators only, and be written to likewise; or straight again.
+    MediatedOnly {
+        /// Whom.
+        contact: ContactId,
+        /// Only so, or as it comes.
+        on: bool,
+    },
     /// Block, or unblock.
     Block {
         /// Whom.
@@ -225,6 +232,18 @@ pub enum Refused {
     /// The mediator's DID names no address that can be posted to.
     #[error("the mediator's DID names no web address, so it cannot be asked")]
     UnreachableMediator,
+    /// No mediator serves us.
+    #[error("no mediator serves you yet, so {name} could not reach you at all")]
+    NoMediatorOfOurs {
+        /// The contact's name.
+        name: String,
+    },
+    /// The contact's DID names no mediator.
+    #[error("{name} has no mediator, so nothing could be sent to them")]
+    NoMediatorOfTheirs {
+        /// The contact's name.
+        name: String,
+    },
     /// No mediator of ours has this DID.
     #[error("there is no such mediator")]
     NoMediator,

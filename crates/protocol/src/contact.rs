@@ -156,6 +156,10 @@ pub struct Contact {
     pub rotation: Rotation,
     /// The person wants another DID once the present move is confirmed.
     pub wants_rotation: bool,
+    /// Nothing goes straight to them, and our DID for them names mediators only: they learn no address
+    /// of ours.
+    #[serde(default)]
+    pub mediated_only: bool,
     /// The contact's addresses, when it told newer ones than its DID holds.
     pub addresses: Option<Addresses>,
     /// The out-of-band invitation it came by.
@@ -197,6 +201,14 @@ impl Contact {
             && self.state == ContactState::Connected
     }
 
+    /// What a DID of ours for them must be like.
+    pub(crate) fn need(&self) -> Need {
+        Need {
+            reads_peer4: self.reads_peer4,
+            mediated_only: self.mediated_only,
+        }
+    }
+
     /// One may write: the relationship stands, even if unanswered yet.
     #[must_use]
     pub fn may_write(&self) -> bool {
@@ -207,6 +219,26 @@ impl Contact {
             | ContactState::Disputed => true,
             ContactState::Requested | ContactState::Ended | ContactState::Blocked => false,
         }
+    }
+}
+
+/// What a DID of ours for a contact must be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// A did:peer:4 rather than a did:peer:2.
+    pub(crate) reads_peer4: bool,
+    /// Without our own addresses.
+    pub(crate) mediated_only: bool,
+}
+
+impl Need {
+    /// All there are.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let kinds = [(true, false), (false, false), (true, true), (false, true)];
+        kinds.into_iter().map(|(reads_peer4, mediated_only)| Self {
+            reads_peer4,
+            mediated_only,
+        })
     }
 }
 

@@ -26,7 +26,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         if contact.state == ContactState::Connected
             && contact.rotation == Rotation::Settled
             && !wants_rotation
-            && self.names_other_mediators(contact)
+            && self.names_other_ways(contact)
         {
             wants_rotation = true;
             self.edit(id, |contact| contact.wants_rotation = true);
@@ -53,7 +53,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         let told = self
             .contact(id)
             .map_or(addresses_revision, |contact| contact.told_addresses);
-        if contact.is_signet && told < addresses_revision {
+        if contact.is_signet && !contact.mediated_only && told < addresses_revision {
             let endpoints = &self.machine.state.profile.endpoints;
             let multi_addrs = endpoints
                 .iter()

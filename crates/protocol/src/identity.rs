@@ -7,7 +7,11 @@ use signet_didcomm::{
     key::{Curve, SecretKeys},
 };
 
-use crate::{contact::ContactId, time::Timestamp, turn::Turn};
+use crate::{
+    contact::{ContactId, Need},
+    time::Timestamp,
+    turn::Turn,
+};
 
 /// What a DID of ours is for. Exactly one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +54,8 @@ impl std::fmt::Debug for Identity {
 impl<R: CryptoRng> Turn<'_, R> {
     /// A DID to meet `them` with, and its keys. Who has no X25519 key, which every agent should
     /// have, can only be written to with a key on one of their own curves.
-    pub(crate) fn pairwise(&mut self, them: &Did, reads_peer4: bool) -> (Did, SecretKeys) {
-        let endpoints = &self.machine.endpoints();
+    pub(crate) fn pairwise(&mut self, them: &Did, need: Need) -> (Did, SecretKeys) {
+        let endpoints = &self.machine.endpoints(need.mediated_only);
         let document = self.machine.document(them).ok();
         let curves = document.iter().flat_map(|document| {
             let keys = document.agreement_keys();
@@ -63,7 +67,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 (did::Purpose::KeyAgreement, Curve::X25519),
                 (did::Purpose::KeyAgreement, curve),
             ];
-            let made = match reads_peer4 {
+            let made = match need.reads_peer4 {
                 true => peer4::create_with(&keys, endpoints, self.rng),
                 false => peer2::create_with(&keys, endpoints, self.rng),
             };
@@ -71,10 +75,10 @@ impl<R: CryptoRng> Turn<'_, R> {
                 return made;
             }
         }
-        if let Some(spare) = self.take_spare(reads_peer4) {
+        if let Some(spare) = self.take_spare(need) {
             return spare;
         }
-        match reads_peer4 {
+        match need.reads_peer4 {
             true => peer4::create(endpoints, self.rng),
             false => peer2::create(endpoints, self.rng),
         }

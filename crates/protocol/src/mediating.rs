@@ -20,7 +20,7 @@ use crate::{
     Messenger,
     change::Change,
     command::{Answer, Refused},
-    contact::Contact,
+    contact::{Contact, ContactId, Need},
     identity::{Identity, Purpose},
     limit,
     mediation::{Mediation, MediationState},
@@ -175,11 +175,40 @@ impl<R: CryptoRng> Turn<'_, R> {
         self.machine.visits.at_once();
     }
 
-    /// Whether our DID for this contact names other mediators than we have now.
-    pub(crate) fn names_other_mediators(&self, contact: &Contact) -> bool {
+    /// Goes through mediators only to a contact, or straight again; either is told by a rotation.
+    pub(crate) fn use_mediators_only(
+        &mut self,
+        id: ContactId,
+        on: bool,
+    ) -> Result<Answer, Refused> {
+        let contact = self.contact(id).ok_or(Refused::NoContact)?;
+        if on && !contact.mediated_only {
+            let name = contact.shown_name().to_owned();
+            if self.machine.state.via().is_empty() {
+                return Err(Refused::NoMediatorOfOurs { name });
+            }
+            let document = self.machine.document(&contact.their_did);
+            if !document.is_ok_and(|document| self.machine.routes(&document).goes_through()) {
+                return Err(Refused::NoMediatorOfTheirs { name });
+            }
+        }
+        self.edit(id, |contact| {
+            contact.wants_rotation |= contact.mediated_only != on;
+            contact.mediated_only = on;
+        });
+        self.machine.visits.at_once();
+        Ok(Answer::Done)
+    }
+
+    /// Whether our DID for this contact names other mediators than we have now, or our own addresses
+    /// to one who is to learn of none.
+    pub(crate) fn names_other_ways(&self, contact: &Contact) -> bool {
         let state = &self.machine.state;
-        let identity = state.identities.get(&contact.my_did.short());
-        identity.is_some_and(|identity| identity.via != state.via())
+        let Some(identity) = state.identities.get(&contact.my_did.short()) else {
+            return false;
+        };
+        identity.via != state.via()
+            || (contact.mediated_only && !self.machine.is_hidden(&identity.did))
     }
 
     /// These envelopes, handed out of a delivery, are safe here or of no use.
@@ -207,10 +236,10 @@ impl<R: CryptoRng> Turn<'_, R> {
 
     /// As many of those who wait for a DID to move to as may find one.
     fn go_on_rotating(&mut self) {
-        for reads_peer4 in [true, false] {
-            let ready = self.machine.ready_spares(reads_peer4).count();
+        for need in Need::all() {
+            let ready = self.machine.ready_spares(need).count();
             let contacts = self.machine.state.contacts.values();
-            let waiting = contacts.filter(|c| c.waits_to_move() && c.reads_peer4 == reads_peer4);
+            let waiting = contacts.filter(|c| c.waits_to_move() && c.need() == need);
             let waiting: Vec<_> = waiting.map(|contact| contact.id).take(ready).collect();
             for id in waiting {
                 self.machine.agenda.at_once(id);

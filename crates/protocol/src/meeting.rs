@@ -18,7 +18,7 @@ use crate::{
     addresses::GOAL_CODE,
     change::Change,
     command::{Answer, Refused},
-    contact::{Contact, ContactId, ContactState, Rotation},
+    contact::{Contact, ContactId, ContactState, Need, Rotation},
     entry::Line,
     identity::{Identity, Purpose},
     invitation::{Invitation, InvitationState},
@@ -92,11 +92,14 @@ impl<R: CryptoRng> Turn<'_, R> {
             message.to_url(LINK_BASE)
         };
         // Invitations carry a did:peer:2, which every agent reads.
-        if let Some((did, keys)) = self.take_spare(false) {
+        if let Some((did, keys)) = self.take_spare(Need {
+            reads_peer4: false,
+            mediated_only: false,
+        }) {
             let url = link(&did);
             return (did, keys, url);
         }
-        let mut endpoints: Vec<Endpoint> = self.machine.endpoints();
+        let mut endpoints: Vec<Endpoint> = self.machine.endpoints(false);
         loop {
             let (did, keys) = peer2::create(&endpoints, self.rng);
             let url = link(&did);
@@ -170,7 +173,11 @@ impl<R: CryptoRng> Turn<'_, R> {
 
         let is_signet = invitation.goal_code.as_deref() == Some(GOAL_CODE);
         let reads_peer4 = is_signet || them.method() == Method::Peer4Long;
-        let (did, keys) = self.pairwise(them, reads_peer4);
+        let need = Need {
+            reads_peer4,
+            mediated_only: false,
+        };
+        let (did, keys) = self.pairwise(them, need);
         let id = fresh_contact(self.rng);
         self.remember(Change::Identity(Box::new(Identity {
             did: did.clone(),
@@ -353,6 +360,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             my_retired: Vec::new(),
             rotation: Rotation::Settled,
             wants_rotation: false,
+            mediated_only: false,
             addresses: None,
             invitation: invitation.to_owned(),
             invited_by_us: false,

@@ -46,6 +46,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             } => self.resend(contact, id, text, attempt),
             Command::Read { contact, up_to } => self.read(contact, up_to),
             Command::Rename { contact, name } => self.rename(contact, name),
+            Command::MediatedOnly { contact, on } => self.use_mediators_only(contact, on),
             Command::Mute { contact, muted } => {
                 self.change(contact, |contact| contact.muted = muted)
             }

@@ -152,11 +152,17 @@ impl<R: CryptoRng> Turn<'_, R> {
         contact: &Contact,
     ) -> Option<(signet_didcomm::document::Document, Destination)> {
         let document = self.machine.document(&contact.their_did).ok()?;
-        let routes = self.machine.routes(&document);
+        let mut routes = self.machine.routes(&document);
+        if contact.mediated_only {
+            routes.straight.clear();
+        }
         if routes.is_empty() {
             return None;
         }
-        let addresses = contact.addresses.as_ref();
+        let addresses = contact
+            .addresses
+            .as_ref()
+            .filter(|_| !contact.mediated_only);
         let addresses = addresses.map(|a| a.multi_addrs.clone()).unwrap_or_default();
         Some((document, Destination { routes, addresses }))
     }

@@ -31,7 +31,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         else {
             return;
         };
-        let (did, keys) = self.pairwise(&contact.their_did, contact.reads_peer4);
+        let (did, keys) = self.pairwise(&contact.their_did, contact.need());
         let Ok(proof) = from_prior::sign(&prior.keys, &prior.did, Some(&did), self.now.seconds())
         else {
             return;

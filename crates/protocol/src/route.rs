@@ -40,6 +40,11 @@ impl Routes {
         self.straight.is_empty() && self.through.is_empty()
     }
 
+    /// Whether one of them goes through mediators.
+    pub(crate) fn goes_through(&self) -> bool {
+        !self.through.is_empty()
+    }
+
     /// How often a message is packed for them, once more for each hop.
     pub(crate) fn packings(&self) -> usize {
         let hops: usize = self.through.iter().map(|through| through.hops.len()).sum();

@@ -14,9 +14,9 @@ use signet_didcomm::{
 use crate::{
     Messenger,
     change::Change,
-    contact::Contact,
+    contact::{Contact, Need},
     identity::{Identity, Purpose},
-    route::is_http,
+    route::{is_http, is_mediator},
     time::Timestamp,
     turn::Turn,
 };
@@ -33,14 +33,21 @@ const MADE: usize = 16;
 const ADDRESSES: usize = 2;
 
 impl Messenger {
-    /// Where a fresh DID of ours receives: at our mediators, in the person's order, then where we
-    /// listen ourselves.
-    pub(crate) fn endpoints(&self) -> Vec<Endpoint> {
+    /// Where a fresh DID of ours receives: at our mediators, in the person's order, then, unless it is
+    /// to be hidden, where we listen ourselves.
+    pub(crate) fn endpoints(&self, mediated_only: bool) -> Vec<Endpoint> {
         let mediators = self.state.mediations();
         let mediators = mediators.filter_map(|mediation| mediation.endpoint());
         let mediators = mediators.map(|routing| Endpoint::v2(routing.as_str()));
-        let own = self.state.profile.endpoints.iter().cloned();
+        let own = self.state.profile.endpoints.iter();
+        let own = own.filter(|_| !mediated_only).cloned();
         mediators.chain(own).collect()
+    }
+
+    /// Whether a DID of ours does not say where we listen.
+    pub(crate) fn is_hidden(&self, did: &Did) -> bool {
+        let document = self.document(did);
+        document.is_ok_and(|document| document.endpoints().all(is_mediator))
     }
 
     /// DIDs to be registered with a mediator (`true`), and to be forgotten by it.
@@ -78,16 +85,21 @@ impl Messenger {
         visit.is_some_and(|visit| visit.is_hopeless())
     }
 
-    fn spares(&self, method: Method) -> impl Iterator<Item = &Identity> {
+    fn spares(&self, need: Need) -> impl Iterator<Item = &Identity> {
+        let method = method(need.reads_peer4);
+        // Where we listen nowhere, all are alike.
+        let may_be_told = !self.state.profile.endpoints.is_empty();
         self.state.identities.values().filter(move |identity| {
-            identity.purpose == Purpose::Spare && identity.did.method() == method
+            identity.purpose == Purpose::Spare
+                && identity.did.method() == method
+                && (!may_be_told || self.is_hidden(&identity.did) == need.mediated_only)
         })
     }
 
     /// Spares for contacts of this kind that all our mediators know.
-    pub(crate) fn ready_spares(&self, reads_peer4: bool) -> impl Iterator<Item = &Identity> {
+    pub(crate) fn ready_spares(&self, need: Need) -> impl Iterator<Item = &Identity> {
         let via = self.state.via();
-        let spares = self.spares(method(reads_peer4));
+        let spares = self.spares(need);
         spares.filter(move |spare| spare.via == via && self.is_registered(spare))
     }
 
@@ -96,9 +108,9 @@ impl Messenger {
     pub(crate) fn may_move(&self, contact: &Contact, now: Timestamp) -> bool {
         let via = self.state.via();
         if via.is_empty() {
-            return self.is_reached_straight(contact, now);
+            return !contact.mediated_only && self.is_reached_straight(contact, now);
         }
-        self.ready_spares(contact.reads_peer4).next().is_some()
+        self.ready_spares(contact.need()).next().is_some()
             || via.iter().all(|m| self.is_hopeless(m))
     }
 
@@ -115,11 +127,11 @@ impl Messenger {
 
 impl<R: CryptoRng> Turn<'_, R> {
     /// A spare that all our mediators know; the caller gives it its purpose.
-    pub(crate) fn take_spare(&mut self, reads_peer4: bool) -> Option<(Did, SecretKeys)> {
+    pub(crate) fn take_spare(&mut self, need: Need) -> Option<(Did, SecretKeys)> {
         if self.machine.state.via().is_empty() {
             return None;
         }
-        let spare = self.machine.ready_spares(reads_peer4).next()?;
+        let spare = self.machine.ready_spares(need).next()?;
         let taken = (spare.did.clone(), spare.keys.clone());
         self.machine.visits.at_once();
         Some(taken)
@@ -160,22 +172,21 @@ impl<R: CryptoRng> Turn<'_, R> {
         if via.is_empty() {
             return;
         }
-        let waiting = |reads_peer4| {
+        for need in Need::all() {
             let contacts = self.machine.state.contacts.values();
-            let waiting = contacts.filter(|c| c.waits_to_move() && c.reads_peer4 == reads_peer4);
-            waiting.take(SPARES_WHILE_ROTATING).count().max(SPARES)
-        };
-        let missing = [(true, waiting(true)), (false, waiting(false))];
-        for (reads_peer4, wanted) in missing {
-            let there = self.machine.spares(method(reads_peer4)).count();
-            for _ in there..wanted.min(there + MADE) {
-                self.make_spare(reads_peer4, via.clone());
+            let waiting = contacts.filter(|c| c.waits_to_move() && c.need() == need);
+            let waiting = waiting.take(SPARES_WHILE_ROTATING).count();
+            let kept = if need.mediated_only { 0 } else { SPARES };
+            let there = self.machine.spares(need).count();
+            for _ in there..waiting.max(kept).min(there + MADE) {
+                self.make_spare(need, via.clone());
             }
         }
     }
 
-    fn make_spare(&mut self, reads_peer4: bool, via: Vec<Did>) {
-        let mut endpoints = self.machine.endpoints();
+    fn make_spare(&mut self, need: Need, via: Vec<Did>) {
+        let reads_peer4 = need.reads_peer4;
+        let mut endpoints = self.machine.endpoints(need.mediated_only);
         // One that stands in an invitation is to be short: whoever answers does so by the mediator.
         let addresses = if reads_peer4 { ADDRESSES } else { 0 };
         for endpoint in &mut endpoints {

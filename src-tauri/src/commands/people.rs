@@ -35,6 +35,15 @@ pub async fn mute(door: State<'_, Door>, contact: ContactId, muted: bool) -> Res
 }
 
 #[tauri::command(rename_all = "snake_case")]
+pub async fn mediated_only(
+    door: State<'_, Door>,
+    contact: ContactId,
+    on: bool,
+) -> Result<(), ViewError> {
+    door.node().await?.mediated_only(contact, on).await
+}
+
+#[tauri::command(rename_all = "snake_case")]
 pub async fn block(
     door: State<'_, Door>,
     contact: ContactId,

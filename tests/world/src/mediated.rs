@@ -3,9 +3,9 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
-use signet_didcomm::did::Did;
+use signet_didcomm::{did::Did, document};
 use signet_protocol::{
-    command::Command,
+    command::{Command, Refused},
     contact::{Contact, Rotation},
     entry::Route,
     mediation::{Mediation, MediationState},
@@ -79,6 +79,16 @@ impl World {
             .expect("one may leave a mediator");
     }
 
+    /// From here on a contact is met by mediators only, or straight again.
+    ///
+    /// # Errors
+    /// As the machine refuses.
+    pub fn meet_by_mediators_only(&mut self, who: Who, with: Who, on: bool) -> Result<(), Refused> {
+        let contact = self.contact(who, with);
+        let command = Command::MediatedOnly { contact, on };
+        self.obey(who, command).map(|_| ())
+    }
+
     fn did_of(&self, keeper: Keeper) -> Did {
         self.mediators[keeper.0].mediator.did().clone()
     }
@@ -147,6 +157,27 @@ impl World {
     /// DIDs that a mediator knows, of anybody's.
     pub fn registered_at(&self, keeper: Keeper) -> usize {
         self.mediators[keeper.0].memory.registered()
+    }
+
+    /// Whether the DID by which somebody knows another tells an address.
+    pub fn names_an_address(&self, who: Who, of: Who) -> bool {
+        let document = document::resolve(&self.relation(who, of).their_did);
+        let document = document.expect("a long form");
+        let mut endpoints = document.endpoints();
+        endpoints.any(|endpoint| !endpoint.uri.starts_with("did:"))
+    }
+
+    /// Whether somebody was told where another listens now.
+    pub fn was_told_where(&self, who: Who, of: Who) -> bool {
+        let told = self.relation(who, of).addresses.as_ref();
+        let port = format!("/udp/{}/", self.people[of.0].port);
+        told.is_some_and(|told| told.multi_addrs.iter().any(|at| at.contains(&port)))
+    }
+
+    /// How many envelopes went straight from one to the other.
+    pub fn met_straight(&self, from: Who, to: Who) -> u64 {
+        let straight = self.wires.straight.get(&(from.0, to.0));
+        straight.copied().unwrap_or_default()
     }
 
     /// By which way an own message went.

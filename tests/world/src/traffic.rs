@@ -72,6 +72,9 @@ impl World {
     }
 
     fn go(&mut self, who: usize, way: Way, reply: Option<Reply>) {
+        if let Host::Person(peer) = way.to {
+            *self.wires.straight.entry((who, peer)).or_default() += 1;
+        }
         if let (Host::Person(peer), Inlet::Direct) = (way.to, way.inlet)
             && self.wires.connected.insert(pair(who, peer))
         {

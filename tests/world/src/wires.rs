@@ -1,6 +1,6 @@
 //! The wires: what they lose, repeat, mix up and hold back, and who is connected with whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How bad the wires are. Probabilities are per envelope or answer.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Wires {
     pub(crate) cut: BTreeSet<(usize, usize)>,
     /// Pairs of people with a direct connection that stands.
     pub(crate) connected: BTreeSet<(usize, usize)>,
+    /// How many envelopes each sent straight to another.
+    pub(crate) straight: BTreeMap<(usize, usize), u64>,
 }
 
 /// How much longer an envelope takes when it is mixed up with others, in milliseconds.
@@ -39,6 +41,7 @@ impl Default for Wires {
             forget: 0.0,
             cut: BTreeSet::new(),
             connected: BTreeSet::new(),
+            straight: BTreeMap::new(),
         }
     }
 }

@@ -38,6 +38,7 @@ export type Commands = {
   read: [{ contact: string; up_to: number }, null];
   rename: [{ contact: string; name: string }, null];
   mute: [{ contact: string; muted: boolean }, null];
+  mediated_only: [{ contact: string; on: boolean }, null];
   block: [{ contact: string; blocked: boolean }, null];
   delete: [{ contact: string }, null];
   end: [{ contact: string }, null];

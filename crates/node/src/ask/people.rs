@@ -111,6 +111,16 @@ impl Node {
             .map(drop)
     }
 
+    /// Goes through mediators only to a contact, or straight again.
+    ///
+    /// # Errors
+    /// One sentence: one of the two has no mediator.
+    pub async fn mediated_only(&self, contact: ContactId, on: bool) -> Result<(), ViewError> {
+        self.command(Command::MediatedOnly { contact, on })
+            .await
+            .map(drop)
+    }
+
     /// Block, or unblock.
     ///
     /// # Errors
@@ -197,6 +207,12 @@ pub(super) fn is_reachable(contact: &Contact) -> bool {
     document::resolve(&contact.their_did).is_ok_and(|d| d.endpoints().any(|e| usable(&e.uri)))
 }
 
+/// Whether their DID names a mediator.
+fn is_mediated(contact: &Contact) -> bool {
+    document::resolve(&contact.their_did)
+        .is_ok_and(|d| d.endpoints().any(|e| e.uri.starts_with("did:")))
+}
+
 fn known(look: &Look, contact: &Contact) -> Known {
     let online = document::resolve(&contact.their_did).is_ok_and(|document| {
         document.endpoints().any(|e| {
@@ -247,6 +263,8 @@ fn shown(store: &Store, known: &Known) -> Result<view::Contact, ViewError> {
         online: *online,
         confirms: progress.ever_acked,
         reachable: is_reachable(contact),
+        mediated: is_mediated(contact),
+        mediated_only: contact.mediated_only,
         unread: u32::try_from(unread).unwrap_or(u32::MAX),
         time: last.as_ref().map_or(contact.created.0, |last| last.time),
         last,

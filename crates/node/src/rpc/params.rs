@@ -114,6 +114,14 @@ pub(super) struct Mute {
     pub(super) muted: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MediatedOnly {
+    pub(super) contact: String,
+    #[serde(default = "yes")]
+    pub(super) on: bool,
+}
+
 pub(super) fn yes() -> bool {
     true
 }

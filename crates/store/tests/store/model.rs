@@ -60,6 +60,7 @@ pub fn contact(id: ContactId, name: &str) -> Contact {
         my_retired: vec![],
         rotation: Rotation::Settled,
         wants_rotation: false,
+        mediated_only: false,
         addresses: None,
         invitation: "an-invitation".into(),
         invited_by_us: true,

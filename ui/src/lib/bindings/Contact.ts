@@ -58,6 +58,14 @@ confirms: boolean,
  */
 reachable: boolean, 
 /**
+ * They name a mediator, which takes messages while they are away.
+ */
+mediated: boolean, 
+/**
+ * Nothing goes straight between us and them.
+ */
+mediated_only: boolean, 
+/**
  * Their messages that the person has not read, at most 100.
  */
 unread: number, 
