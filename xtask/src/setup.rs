@@ -23,7 +23,7 @@ enum Sign {
 }
 
 /// What a Linux machine needs, by Debian's names, and how one sees whether it is there.
-const NEEDED: [(&str, Sign); 9] = [
+const NEEDED: [(&str, Sign); 11] = [
     ("build-essential", Sign::Program("cc")),
     ("pkg-config", Sign::Program("pkg-config")),
     ("libwebkit2gtk-4.1-dev", Sign::Library("webkit2gtk-4.1")),
@@ -33,10 +33,19 @@ const NEEDED: [(&str, Sign); 9] = [
     ("dbus", Sign::Program("dbus-daemon")),
     ("webkit2gtk-driver", Sign::Program("WebKitWebDriver")),
     ("postgresql", Sign::Package),
+    ("iproute2", Sign::Package),
+    ("nftables", Sign::Package),
 ];
 
 /// Needed only for tests, or where a window is shown to nobody: a person with a screen is not asked for them.
-const FOR_TESTS: [&str; 4] = ["xvfb", "dbus", "webkit2gtk-driver", "postgresql"];
+const FOR_TESTS: [&str; 6] = [
+    "xvfb",
+    "dbus",
+    "webkit2gtk-driver",
+    "postgresql",
+    "iproute2",
+    "nftables",
+];
 
 /// Brings everything up.
 pub fn everything(place: &Place) -> Result<()> {

@@ -159,6 +159,7 @@ impl<R: CryptoRng> Turn<'_, R> {
     }
 
     fn forget_mediator(&mut self, mediation: &Mediation) {
+        self.take_leave(mediation);
         self.remember(Change::MediationRemoved(mediation.mediator.clone()));
         self.remember(Change::IdentityDestroyed(mediation.my_did.clone()));
         self.machine.visits.0.remove(&mediation.mediator.short());

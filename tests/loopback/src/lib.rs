@@ -6,11 +6,13 @@
 //! files included, lies in one folder that goes with them.
 
 mod client;
+mod lab;
 mod mediator;
 mod person;
 mod program;
 
 pub use client::{Client, Refused};
+pub use lab::Lab;
 pub use mediator::Mediator;
 pub use person::{Person, acquainted, in_history};
 pub use program::{Told, program};

@@ -5,18 +5,22 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
 use anyhow::{Context, Result, ensure};
 
-use crate::program;
+use crate::{Lab, program};
 
 /// `signet-mediator`; the process ends with this value.
 pub struct Mediator {
     folder: PathBuf,
+    /// Where its mail is, as an option and its value.
+    mail: [String; 2],
     port: u16,
     options: Vec<String>,
+    /// What it is started behind.
+    door: Vec<String>,
     child: Option<Child>,
     /// Its DID, once it was started.
     pub did: String,
@@ -34,20 +38,38 @@ impl Mediator {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
             .port();
+        let folder = folder.join(name);
+        let data = folder.join("data").display().to_string();
         Ok(Self {
-            folder: folder.join(name),
+            folder,
+            mail: ["--data".to_owned(), data],
             port,
             options: Vec::new(),
+            door: Vec::new(),
             child: None,
             did: String::new(),
             link: String::new(),
         })
     }
 
+    /// With its mail in a PostgreSQL database.
+    #[must_use]
+    pub fn on_database(mut self, url: &str) -> Self {
+        self.mail = ["--database".to_owned(), url.to_owned()];
+        self
+    }
+
     /// With further options from the next start on.
     #[must_use]
     pub fn with(mut self, options: &[&str]) -> Self {
         self.options = options.iter().map(|&option| option.to_owned()).collect();
+        self
+    }
+
+    /// In a network of its own, from the next start on.
+    #[must_use]
+    pub fn inside(mut self, lab: &Lab) -> Self {
+        self.door = lab.door();
         self
     }
 
@@ -62,9 +84,8 @@ impl Mediator {
             .create(true)
             .append(true)
             .open(self.folder.join("log"))?;
-        let mut child = Command::new(program::mediator()?)
-            .arg("--data")
-            .arg(self.folder.join("data"))
+        let mut child = program::behind(&self.door, program::mediator()?)
+            .args(&self.mail)
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
             .args(&self.options)
             .stdin(Stdio::null())

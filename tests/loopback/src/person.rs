@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::{
+    Lab,
     client::{Client, Refused},
     program::{self, Told},
 };
@@ -31,6 +32,8 @@ pub struct Person {
     listen: Vec<String>,
     options: Vec<String>,
     logs: Option<&'static str>,
+    /// What `signet rpc` is started behind.
+    door: Vec<String>,
     client: Option<Client>,
 }
 
@@ -61,6 +64,7 @@ impl Person {
             listen: Vec::new(),
             options: Vec::new(),
             logs: None,
+            door: Vec::new(),
             client: None,
         })
     }
@@ -91,12 +95,28 @@ impl Person {
         self
     }
 
+    /// In a network of its own, from the next start on.
+    #[must_use]
+    pub fn inside(mut self, lab: &Lab) -> Self {
+        self.door = lab.door();
+        self
+    }
+
+    /// The TCP ports at which the person listened at the last start.
+    #[must_use]
+    pub fn ports(&self) -> Vec<u16> {
+        let parts = self.listen.iter().map(|address| address.split('/'));
+        let port = parts.filter_map(|mut parts| parts.nth(4)?.parse().ok());
+        port.collect()
+    }
+
     /// Starts `signet rpc` where it listened the last time.
     ///
     /// # Errors
     /// It does not answer.
     pub fn start(&mut self) -> Result<()> {
-        let program = program::bare(&self.home)?;
+        let mut program = program::behind(&self.door, program::program()?);
+        program::surroundings(&mut program, &self.home);
         self.start_by(program)
     }
 

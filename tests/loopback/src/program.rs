@@ -116,6 +116,16 @@ pub(crate) fn bare(home: &Path) -> Result<Command> {
     Ok(command)
 }
 
+/// A program behind others that become it in the end.
+pub(crate) fn behind(door: &[String], program: PathBuf) -> Command {
+    let Some((first, rest)) = door.split_first() else {
+        return Command::new(program);
+    };
+    let mut command = Command::new(first);
+    command.args(rest).arg(program);
+    command
+}
+
 /// Gives a command the surroundings of this home.
 pub(crate) fn surroundings(command: &mut Command, home: &Path) {
     command

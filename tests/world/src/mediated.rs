@@ -154,9 +154,9 @@ impl World {
         self.mediators[keeper.0].memory.all_waiting()
     }
 
-    /// DIDs that a mediator knows, of anybody's.
-    pub fn registered_at(&self, keeper: Keeper) -> usize {
-        self.mediators[keeper.0].memory.registered()
+    /// Those whom a mediator serves.
+    pub fn accounts_at(&self, keeper: Keeper) -> usize {
+        self.mediators[keeper.0].memory.accounts()
     }
 
     /// Whether the DID by which somebody knows another tells an address.

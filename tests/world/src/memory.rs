@@ -80,9 +80,9 @@ impl Memory {
         kept.accounts.values().map(|a| a.mail.len()).sum()
     }
 
-    /// How many DIDs are registered, by anybody.
-    pub fn registered(&self) -> usize {
-        self.kept().recipients.len()
+    /// How many accounts there are.
+    pub fn accounts(&self) -> usize {
+        self.kept().accounts.len()
     }
 
     /// One envelope that waits for an account.

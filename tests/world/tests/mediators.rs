@@ -222,7 +222,8 @@ fn one_who_moves_from_a_mediator_to_another_amid_traffic_loses_nothing() {
         world.jump(bob, 10 * DAY);
         let gone = |world: &World| world.mediation(bob, old).is_none();
         assert!(world.until(DAY, gone), "the first is left");
-        assert_eq!(world.waiting_at(old), 0);
+        world.pass(SECOND);
+        assert_eq!((world.waiting_at(old), world.accounts_at(old)), (0, 1));
         world.leave(alice, old);
         world.join(alice, new);
         served(&mut world, &[alice, bob]);
@@ -435,8 +436,11 @@ fn one_who_leaves_the_only_mediator_is_reached_straight_again() {
         let state = world.mediation(bob, keeper).map(|m| m.state);
         assert_eq!(state, Some(MediationState::Leaving));
         world.jump(bob, 10 * DAY);
+        world.calm();
         let gone = |world: &World| world.mediation(bob, keeper).is_none();
         assert!(world.until(DAY, gone), "the mediator is left");
+        world.pass(SECOND);
+        assert_eq!(world.accounts_at(keeper), 1, "and forgot him");
         world.mediator_crash(keeper);
         talk.for_a_while(&mut world, 6, 10_000);
         talk.arrives(&mut world);

@@ -4,9 +4,12 @@ use rand_core::CryptoRng;
 use signet_didcomm::{
     coordinate_mediation::{self as coordinate, Update},
     did::Did,
-    envelope,
+    document::Document,
+    envelope::{self, ContentCipher},
+    from_prior,
     message::{Message, new_id},
     message_pickup as pickup,
+    protocols::empty,
 };
 
 use crate::{
@@ -14,7 +17,7 @@ use crate::{
     mediation::{Mediation, MediationState},
     step::{AttemptId, Outcome, Reach, Report},
     time::Timestamp,
-    turn::{Destination, Turn},
+    turn::{Destination, Turn, blank},
     visit::{Asked, What},
     wire::Attempt,
 };
@@ -176,6 +179,34 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
     }
 
+    /// Tells a mediator that keeps nothing for us, and that nobody writes to us by, to forget us: our
+    /// DID for it is replaced by nothing. Said once; one that does not hear it keeps an empty account.
+    pub(super) fn take_leave(&mut self, mediation: &Mediation) {
+        let news = self.machine.mediator_news(&mediation.mediator);
+        let is_empty = news.contacts == 0 && news.waiting == Some(0);
+        if !mediation.serves() || !is_empty {
+            return;
+        }
+        let state = &self.machine.state;
+        let us = state.identities.get(&mediation.my_did.short());
+        let Some(proof) =
+            us.and_then(|us| from_prior::sign(&us.keys, &us.did, None, self.now.seconds()).ok())
+        else {
+            return;
+        };
+        let Ok(document) = self.machine.document(&mediation.mediator) else {
+            return;
+        };
+        let mut message = blank(new_id(self.rng), empty::EMPTY, self.now);
+        message.from_prior = Some(proof);
+        message.to = vec![mediation.mediator.clone()];
+        let cipher = ContentCipher::A256CbcHs512;
+        if let Ok(packed) = envelope::anoncrypt(&message, &document, cipher, self.rng) {
+            let over = self.now.after(limit::MEDIATOR_ANSWER);
+            self.hand_to_mediator(mediation, &document, packed, over);
+        }
+    }
+
     fn post_to_mediator(
         &mut self,
         mediation: &Mediation,
@@ -189,8 +220,18 @@ impl<R: CryptoRng> Turn<'_, R> {
             .identities
             .get(&mediation.my_did.short())?;
         let packed = envelope::authcrypt(message, &us.keys, &document, self.rng).ok()?;
+        Some(self.hand_to_mediator(mediation, &document, packed, over))
+    }
+
+    fn hand_to_mediator(
+        &mut self,
+        mediation: &Mediation,
+        document: &Document,
+        packed: Vec<u8>,
+        over: Timestamp,
+    ) -> AttemptId {
         let to = Destination {
-            routes: self.machine.routes(&document).posts(),
+            routes: self.machine.routes(document).posts(),
             addresses: Vec::new(),
         };
         let attempt = Attempt {
@@ -202,7 +243,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             begun: self.now,
             over,
         };
-        Some(self.perform(attempt, packed, &mediation.mediator, &to, Reach::Anywhere))
+        self.perform(attempt, packed, &mediation.mediator, &to, Reach::Anywhere)
     }
 
     /// Learns whether a question reached its mediator. The answer comes by itself.
