@@ -47,6 +47,7 @@ pub(crate) fn outcome_of(outcome: transport::Outcome) -> Outcome {
         transport::Outcome::Stored(Via::Direct { .. }) => Outcome::Stored(Route::Direct),
         transport::Outcome::Stored(Via::Http) => Outcome::Stored(Route::Http),
         transport::Outcome::Stored(Via::Mediator) => Outcome::Stored(Route::Mediator),
+        transport::Outcome::Silent => Outcome::Silent,
         transport::Outcome::Later => Outcome::Later,
         transport::Outcome::No => Outcome::No,
         transport::Outcome::Unreachable(_) => Outcome::Unreachable,
@@ -76,5 +77,6 @@ fn attempt(deliver: Deliver) -> transport::Attempt {
             Reach::Anywhere => transport::Reach::Anywhere,
             Reach::Careful => transport::Reach::Careful,
         },
+        wants_answer: deliver.wants_answer,
     }
 }

@@ -187,7 +187,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 }
             }
             (Outcome::No, Some(message)) => wire.refuse(message, now),
-            (Outcome::No, None) | (Outcome::Later | Outcome::Unreachable, _) => {
+            (Outcome::No, None) | (Outcome::Later | Outcome::Unreachable | Outcome::Silent, _) => {
                 wire.failed(attempt.begun, now);
             }
         }

@@ -83,6 +83,8 @@ pub struct Deliver {
     pub addresses: Vec<String>,
     /// How far to go.
     pub reach: Reach,
+    /// An envelope is expected to come back with the answer.
+    pub wants_answer: bool,
 }
 
 /// An envelope for a mediator.
@@ -99,6 +101,8 @@ pub struct Forward {
 pub enum Outcome {
     /// A hop took custody, by this way.
     Stored(Route),
+    /// Likewise, but the envelope that was expected did not come back with the answer.
+    Silent,
     /// Not now.
     Later,
     /// This envelope will never be taken there.

@@ -167,6 +167,7 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
         reach: Reach,
     ) -> AttemptId {
         let contact = attempt.contact;
+        let wants_answer = attempt.mediator.is_some();
         let carried = attempt.message.clone();
         let acks = !attempt.acks.is_empty();
         let attempt = self.machine.attempts.begin(attempt);
@@ -186,6 +187,7 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
             forwards,
             addresses: to.addresses.clone(),
             reach,
+            wants_answer,
         }));
         attempt
     }

@@ -17,6 +17,11 @@ const LAPSES: u32 = 3;
 const GIVEN_UP: u32 = 8;
 /// Updates in a row that it did not do, likewise.
 const NOT_UPDATED: u32 = 3;
+/// Failures in a row after which it may have forgotten us, and says so in a way that we do not
+/// understand, as by a status of HTTP.
+const DOUBTED: u32 = 6;
+/// It is asked again for mediation no more often than this.
+const REMINDED: Duration = Duration::from_secs(3600);
 
 /// One mediator's.
 #[derive(Default)]
@@ -48,6 +53,8 @@ pub(crate) struct Visit {
     pub(crate) update_at: Timestamp,
     /// It says that it does not serve us, though it did: it is asked once more.
     pub(crate) is_forgotten: bool,
+    /// When it was last asked for mediation although it had granted it.
+    reminded: Option<Timestamp>,
     /// What was asked last was mail.
     pub(crate) fetched_last: bool,
     /// How many envelopes it said to wait there.
@@ -141,6 +148,21 @@ impl Visit {
     pub(crate) fn may_keep_what_came_before(&self, then: Timestamp) -> bool {
         let is_emptied = self.emptied.is_some_and(|at| at >= then) && self.opening.is_empty();
         self.failures <= LAPSES && !is_emptied
+    }
+
+    /// Whether it is asked once more for mediation, because it seems to have forgotten us.
+    pub(crate) fn is_doubted(&mut self, now: Timestamp) -> bool {
+        self.failures >= DOUBTED && self.may_be_reminded(now)
+    }
+
+    /// True once in a while.
+    pub(crate) fn may_be_reminded(&mut self, now: Timestamp) -> bool {
+        let is_long_ago = |at: Timestamp| now.since(at) >= REMINDED;
+        let may = self.reminded.is_none_or(is_long_ago);
+        if may {
+            self.reminded = Some(now);
+        }
+        may
     }
 
     /// It answered.

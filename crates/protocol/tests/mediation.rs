@@ -231,6 +231,9 @@ fn who_leaves_and_comes_back_is_served_all_the_while() {
 fn a_mediator_that_nobody_writes_by_is_told_to_forget_us_and_goes() {
     let (mut story, mediator, fetch) = served();
     story.delivers(&mediator, &fetch, &[]);
+    let mut mediations = story.machine.mediations();
+    let us = mediations.next().unwrap().my_did.clone();
+    drop(mediations);
     story.command(Command::RemoveMediator(mediator.clone()));
 
     let question = story.next();
@@ -252,6 +255,7 @@ fn a_mediator_that_nobody_writes_by_is_told_to_forget_us_and_goes() {
 
     assert_eq!(story.state(&mediator), None);
     assert_eq!(story.live.last(), Some(&(mediator, false)));
+    assert_eq!(story.goodbyes, [us]);
     assert_eq!(spares(&story), 0);
     story.is_restored_as_it_is();
 }

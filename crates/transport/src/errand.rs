@@ -34,6 +34,7 @@ pub(crate) struct Errand {
     /// The current stop is a mediator.
     pub(crate) is_forward: bool,
     pub(crate) reach: Reach,
+    pub(crate) wants_answer: bool,
     /// Where the peer of the current stop may be.
     pub(crate) addresses: Vec<Multiaddr>,
     /// How often the current stop failed it.
@@ -73,6 +74,7 @@ impl Errand {
             envelope: attempt.envelope,
             is_forward: false,
             reach: attempt.reach,
+            wants_answer: attempt.wants_answer,
             addresses: Vec::new(),
             tries: 0,
             stops,
@@ -198,6 +200,7 @@ mod tests {
             forwards: Vec::new(),
             addresses,
             reach: Reach::Anywhere,
+            wants_answer: false,
         };
         Errand::new(attempt, false)
     }

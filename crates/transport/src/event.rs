@@ -19,6 +19,8 @@ pub struct Attempt {
     pub addresses: Vec<String>,
     /// How far we may go to reach it.
     pub reach: Reach,
+    /// An envelope is expected with the response to a post. Then the outcome is told behind it.
+    pub wants_answer: bool,
 }
 
 /// One service endpoint of a DID document, as far as a transport needs it.
@@ -80,6 +82,8 @@ pub enum Via {
 pub enum Outcome {
     /// Somebody took custody, and this way.
     Stored(Via),
+    /// Likewise by HTTP, but no envelope came with the response, though one was expected.
+    Silent,
     /// Reached, but not able to take it: try again after a while.
     Later,
     /// Refused: the same bytes will be refused again.

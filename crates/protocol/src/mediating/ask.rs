@@ -95,7 +95,9 @@ impl<R: CryptoRng> Turn<'_, R> {
                 let may_fetch = visit.opening.is_empty() && visit.fetch_at <= now;
                 let may_update = !updates.is_empty() && visit.update_at <= now;
                 // What fails must not stand before the mail for ever.
-                if may_fetch && visit.failures > 0 && !visit.fetched_last {
+                if visit.is_doubted(now) {
+                    What::Mediate
+                } else if may_fetch && visit.failures > 0 && !visit.fetched_last {
                     What::Fetch
                 } else if visit.is_forgotten {
                     What::Mediate
@@ -126,9 +128,10 @@ impl<R: CryptoRng> Turn<'_, R> {
         let mut message = match &what {
             What::Mediate => {
                 // One that does not answer may speak the version before.
-                let version = match failures % 4 {
-                    0 | 1 => coordinate::Version::V3,
-                    _ => coordinate::Version::V2,
+                let version = match (mediation.state, failures % 4) {
+                    (MediationState::Granted | MediationState::Leaving, _) => mediation.version(),
+                    (_, 0 | 1) => coordinate::Version::V3,
+                    (_, _) => coordinate::Version::V2,
                 };
                 let mut message = coordinate::Request::Mediate.to_message(id.as_str(), version);
                 message.pthid.clone_from(&mediation.invitation);
@@ -257,7 +260,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         };
         match (&report.outcome, &asked.what) {
             // What it does not delete now comes again and is recognised.
-            (Outcome::Stored(_), What::Received(ids)) => {
+            (Outcome::Stored(_) | Outcome::Silent, What::Received(ids)) => {
                 if visit.acknowledged.len() > ACKNOWLEDGED {
                     visit.acknowledged.clear();
                 }
@@ -265,6 +268,12 @@ impl<R: CryptoRng> Turn<'_, R> {
                 visit.works(now);
             }
             (Outcome::Stored(_), _) => visit.asked = Some(asked),
+            // It may still come by the live connection.
+            (Outcome::Silent, _) => {
+                let over = asked.over.min(now.after(limit::SILENT_ANSWER));
+                visit.at = over;
+                visit.asked = Some(Asked { over, ..asked });
+            }
             (Outcome::No, What::Received(_)) => visit.failed(now),
             (Outcome::Later | Outcome::No | Outcome::Unreachable, what) => {
                 if let What::Received(ids) = what {

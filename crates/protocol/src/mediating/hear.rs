@@ -6,7 +6,7 @@ use signet_didcomm::{
     did::Did,
     message::Message,
     message_pickup::{self as pickup, Delivery},
-    report_problem,
+    report_problem::{self, Problem},
 };
 
 use crate::{
@@ -19,8 +19,6 @@ use crate::{
     visit::{Asked, Visit, What},
 };
 
-/// What a mediator reports to whom it does not serve.
-const NOT_GRANTED: &str = "e.p.req.mediation-not-granted";
 /// Envelopes of one mediator that are being opened.
 const OPENING: usize = 1024;
 
@@ -77,11 +75,15 @@ impl<R: CryptoRng> Turn<'_, R> {
                     thread.eq_ignore_ascii_case(&asked.id)
                 })
             {
+                let is_doubtful = asked.what != What::Mediate && visit.may_be_reminded(now);
                 if let What::Received(ids) = asked.what {
                     visit.received.extend(ids);
                 }
                 visit.failed(now);
-                if report_problem::read(message).is_some_and(|p| p.is(NOT_GRANTED)) {
+                let problem = report_problem::read(message);
+                let is_error = |p: &Problem| p.code.starts_with("e.");
+                // Its word for this is its own matter.
+                if is_doubtful && problem.is_some_and(|p| is_error(&p)) {
                     self.was_forgotten(&mediation);
                 }
             }
@@ -167,7 +169,12 @@ impl<R: CryptoRng> Turn<'_, R> {
         let Some(visit) = self.visit_answered(&mediation, message) else {
             return;
         };
-        if std::mem::take(&mut visit.is_forgotten) && mediation.state == MediationState::Granted {
+        let is_told_again = std::mem::take(&mut visit.is_forgotten);
+        if mediation.state == MediationState::Granted {
+            // It was asked on suspicion, and may not have known us any more.
+            if !is_told_again {
+                self.forget_what_it_knows(&mediation);
+            }
             mediation.routing = routing.or(mediation.routing);
             self.remember(Change::Mediation(Box::new(mediation)));
             return;
@@ -199,6 +206,15 @@ impl<R: CryptoRng> Turn<'_, R> {
         if mediation.state != MediationState::Granted {
             return;
         }
+        self.forget_what_it_knows(mediation);
+        let mediator = mediation.mediator.short();
+        if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
+            visit.is_forgotten = true;
+        }
+    }
+
+    /// It is to be told of all our DIDs again.
+    fn forget_what_it_knows(&mut self, mediation: &Mediation) {
         let mediator = mediation.mediator.short();
         let registered = self.machine.state.registered(&mediator);
         let registered: Vec<Did> = registered
@@ -210,7 +226,6 @@ impl<R: CryptoRng> Turn<'_, R> {
             self.remember(Change::Unregistered { mediator, did });
         }
         if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
-            visit.is_forgotten = true;
             // It did not know whose they were.
             visit.refused.clear();
         }

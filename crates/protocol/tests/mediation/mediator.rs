@@ -46,6 +46,8 @@ pub struct Story {
     pub live: Vec<(Did, bool)>,
     /// Fetched envelopes that the machine wants opened.
     pub opened: Vec<String>,
+    /// DIDs of ours that a mediator was told to forget.
+    pub goodbyes: Vec<Did>,
     rng: ChaCha20Rng,
     questions: Vec<Question>,
     mediators: Vec<(Did, SecretKeys)>,
@@ -60,6 +62,7 @@ impl Story {
             changes: Vec::new(),
             live: Vec::new(),
             opened: Vec::new(),
+            goodbyes: Vec::new(),
             rng: ChaCha20Rng::seed_from_u64(7),
             questions: Vec::new(),
             mediators: Vec::new(),
@@ -238,7 +241,12 @@ impl Story {
                     };
                     let unpacked =
                         envelope::unpack(&deliver.envelope, &opening, self.now.seconds());
-                    let message = unpacked.unwrap().message;
+                    let unpacked = unpacked.unwrap();
+                    if let Some(prior) = unpacked.from_prior.filter(|p| p.sub.is_none()) {
+                        self.goodbyes.push(prior.iss);
+                        continue;
+                    }
+                    let message = unpacked.message;
                     let asked = coordinate::read_request(&message)
                         .map(|(_, request)| Asked::Coordinate(request))
                         .or_else(|| {

@@ -243,9 +243,18 @@ async fn run_one(url: &Url, mut errand: Errand, router: &Arc<Router>) {
                 true => Via::Mediator,
                 false => Via::Http,
             };
-            router.finish(errand.id, Outcome::Stored(via)).await;
+            if !errand.wants_answer {
+                router.finish(errand.id, Outcome::Stored(via.clone())).await;
+            }
             // An endless answer must not keep this place.
-            drop(timeout(ANSWER, take_in(response, router)).await);
+            let taken = timeout(ANSWER, take_in(response, router)).await;
+            if errand.wants_answer {
+                let outcome = match taken {
+                    Ok(true) => Outcome::Stored(via),
+                    Ok(false) | Err(_) => Outcome::Silent,
+                };
+                router.finish(errand.id, outcome).await;
+            }
         }
         Ok(Posted::No) => {
             errand.refused();
@@ -264,32 +273,30 @@ async fn run_one(url: &Url, mut errand: Errand, router: &Arc<Router>) {
 }
 
 /// An answer may carry an envelope, if ours asked for it (`return_route`); whether it did is
-/// not ours to know. Anything else is not read.
-async fn take_in(mut response: Response, router: &Router) {
+/// not ours to know. Anything else is not read. Whether there was one.
+async fn take_in(mut response: Response, router: &Router) -> bool {
     let kind = response
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(is_envelope) {
-        return;
+        return false;
     }
     let room = router.intake.room(MAX_ENVELOPE).await;
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         if bytes.len() + chunk.len() > MAX_ENVELOPE {
-            return;
+            return false;
         }
         bytes.extend_from_slice(&chunk);
     }
-    if !bytes.is_empty() {
-        // A node that is gone needs no envelopes.
-        drop(
-            router
-                .intake
-                .hand_over(bytes, Via::Http, Back::Nobody, room)
-                .await,
-        );
+    if bytes.is_empty() {
+        return false;
     }
+    // A node that is gone needs no envelopes.
+    let intake = &router.intake;
+    drop(intake.hand_over(bytes, Via::Http, Back::Nobody, room).await);
+    true
 }
 
 #[cfg(test)]

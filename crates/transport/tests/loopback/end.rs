@@ -169,5 +169,6 @@ pub fn attempt(id: u64, envelope: impl Into<Arc<[u8]>>, endpoints: &[Endpoint]) 
         forwards: Vec::new(),
         addresses: Vec::new(),
         reach: Reach::Anywhere,
+        wants_answer: false,
     }
 }

@@ -208,6 +208,27 @@ async fn an_envelope_in_the_response_is_taken_in() {
 }
 
 #[tokio::test]
+async fn where_an_envelope_is_expected_with_the_response_its_absence_is_told() {
+    let envelope = "HTTP/1.1 200 OK\r\ncontent-type: application/didcomm-encrypted+json\r\n\
+                    content-length: 2\r\nconnection: close\r\n\r\n{}";
+    for (answer, outcome) in [
+        (envelope.to_owned(), Outcome::Stored(Via::Http)),
+        (status("202 Accepted"), Outcome::Silent),
+        (status("400 Bad Request"), Outcome::No),
+    ] {
+        let server = Server::new(vec![answer]).await;
+        let mut alice = End::new(1, TCP).await;
+
+        alice.transport.deliver(Attempt {
+            wants_answer: true,
+            ..attempt(1, *b"{}", std::slice::from_ref(&server.endpoint))
+        });
+
+        assert_eq!(alice.outcome(1).await, outcome);
+    }
+}
+
+#[tokio::test]
 async fn only_one_endpoint_takes_custody() {
     let mut alice = End::new(1, TCP).await;
     let mut bob = End::with(config_with_http(2)).await;
