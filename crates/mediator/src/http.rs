@@ -1,10 +1,10 @@
 //! What is asked over HTTP: an envelope by POST, a WebSocket, and a few pages.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
-    body::{Body, Bytes, HttpBody},
+    body::{Body, HttpBody},
     extract::{
         ConnectInfo, DefaultBodyLimit, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
@@ -13,6 +13,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
+use futures::StreamExt;
 use signet_didcomm::envelope::MAX_ENVELOPE;
 use signet_protocol::{
     Verdict,
@@ -21,8 +22,10 @@ use signet_protocol::{
 use tokio::time::{Instant, timeout};
 
 use crate::{
+    bounded::Unfinished,
     desk,
-    server::{Caller, Place, Shared},
+    places::Place,
+    server::{Caller, Shared},
     socket,
 };
 
@@ -58,12 +61,17 @@ async fn front<M: Mailbox>(
     State(shared): State<Arc<Shared<M>>>,
     ConnectInfo(caller): ConnectInfo<Caller>,
     Extension(place): Extension<Arc<Place>>,
+    Extension(unfinished): Extension<Unfinished>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let from = shared.address_of(caller, &headers);
     match upgrade {
         Ok(upgrade) => {
+            let Some(room) = shared.bodies.take(from) else {
+                return put_off(&shared);
+            };
+            unfinished.begin(room);
             let tasks = shared.tasks.clone();
             let upgraded = upgrade
                 .read_buffer_size(READ)
@@ -72,7 +80,7 @@ async fn front<M: Mailbox>(
                 .max_frame_size(MAX_ENVELOPE)
                 .on_upgrade(move |socket| {
                     tasks.track_future(async move {
-                        socket::serve(shared, socket, from).await;
+                        socket::serve(shared, socket, from, unfinished).await;
                         drop(place);
                     })
                 });
@@ -112,13 +120,16 @@ async fn take<M: Mailbox>(
     {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
-    let Some(_place) = shared.requests.take(from) else {
-        shared.desk.metrics.put_off.more();
-        return later(StatusCode::SERVICE_UNAVAILABLE);
+    let Some(mut room) = shared.bodies.take(from) else {
+        return put_off(&shared);
     };
-    let bytes = match read(body).await {
+    let bytes = match read(body, &mut room).await {
         Ok(bytes) => bytes,
+        Err(StatusCode::SERVICE_UNAVAILABLE) => return put_off(&shared),
         Err(status) => return status.into_response(),
+    };
+    let Some(_place) = shared.requests.take(from) else {
+        return put_off(&shared);
     };
     let handled = shared.desk.handle(&bytes, &mut Way::default()).await;
     match (handled.response.refused, handled.response.envelope) {
@@ -129,19 +140,39 @@ async fn take<M: Mailbox>(
     }
 }
 
-async fn read(body: Body) -> Result<Bytes, StatusCode> {
+/// Reads a body as long as there is room for what has come of it.
+async fn read(body: Body, room: &mut Place) -> Result<Vec<u8>, StatusCode> {
     // What is announced as too large need not come first.
     if body.size_hint().lower() > MAX_ENVELOPE as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let reading = axum::body::to_bytes(body, MAX_ENVELOPE);
+    let mut chunks = pin!(body.into_data_stream());
+    let mut bytes = Vec::new();
+    let reading = async {
+        while let Some(chunk) = chunks.next().await {
+            // It broke off.
+            let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
+            if bytes.len() + chunk.len() > MAX_ENVELOPE {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            if !room.grow(chunk.len()) {
+                return Err(StatusCode::SERVICE_UNAVAILABLE);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(())
+    };
     match timeout(BODY, reading).await {
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
-        Ok(Ok(bytes)) if bytes.is_empty() => Err(StatusCode::BAD_REQUEST),
-        Ok(Ok(bytes)) => Ok(bytes),
-        // It broke off, or there is more than may be.
-        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(status)) => Err(status),
+        Ok(Ok(())) if bytes.is_empty() => Err(StatusCode::BAD_REQUEST),
+        Ok(Ok(())) => Ok(bytes),
     }
+}
+
+fn put_off<M>(shared: &Shared<M>) -> Response {
+    shared.desk.metrics.put_off.more();
+    later(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn later(status: StatusCode) -> Response {

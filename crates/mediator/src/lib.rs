@@ -13,17 +13,21 @@
 //! | `desk` | one envelope, from its bytes to what goes back |
 //! | `live` | connections that wait for mail |
 //! | `server` | sockets: accepting, limits, ending |
+//! | `bounded` | a connection that holds little |
+//! | `places` | how much of something one address may have |
 //! | `http` | POST, health, metrics, the front page |
 //! | `socket` | one WebSocket |
 //! | `rate` | how often one address may ask |
 //! | `metrics` | what is counted |
 
+mod bounded;
 pub mod desk;
 mod http;
 pub mod identity;
 pub mod live;
 pub mod metrics;
 mod page;
+mod places;
 pub mod postgres;
 mod rate;
 pub mod server;

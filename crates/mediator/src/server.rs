@@ -1,11 +1,10 @@
 //! Sockets: accepting, what each may use, and ending in order.
 
 use std::{
-    collections::HashMap,
     io,
     net::{IpAddr, SocketAddr},
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,6 +14,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use signet_didcomm::envelope::MAX_ENVELOPE;
 use signet_protocol::mediator::Mailbox;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
@@ -23,10 +23,12 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    bounded::{Bounded, Unfinished},
     desk::Desk,
     http::{self, forwarded_for},
     page,
-    rate::{Rate, owner},
+    places::{Place, Places},
+    rate::Rate,
 };
 
 /// The longest head of a request, in bytes.
@@ -51,7 +53,8 @@ pub struct Limits {
     pub connections: usize,
     /// Connections at once from one address.
     pub connections_of_one: usize,
-    /// Requests at work at once; one address has an eighth of them.
+    /// Requests at work at once, and how many MiB of them may wait for their ends; one address has an
+    /// eighth.
     pub requests: usize,
     /// Requests in a second from one address; 0 is no bound.
     pub requests_per_second: u32,
@@ -64,6 +67,8 @@ pub(crate) struct Shared<M> {
     pub(crate) desk: Arc<Desk<M>>,
     pub(crate) rate: Rate,
     pub(crate) requests: Arc<Places>,
+    /// Bytes of bodies and messages that have not ended.
+    pub(crate) bodies: Arc<Places>,
     pub(crate) page: String,
     pub(crate) tasks: TaskTracker,
     pub(crate) ended: CancellationToken,
@@ -95,8 +100,12 @@ pub async fn serve<M: Mailbox>(
     let shared = Arc::new(Shared {
         desk,
         rate: Rate::new(limits.requests_per_second),
-        // Who lets bodies trickle in leaves room for others.
         requests: Places::new(limits.requests, (limits.requests / 8).max(1)),
+        // One of them always has room, and who lets large ones trickle in leaves room for others.
+        bodies: Places::new(
+            limits.requests * MAX_ENVELOPE,
+            (limits.requests / 8).max(1) * MAX_ENVELOPE,
+        ),
         page,
         tasks: tasks.clone(),
         ended: ended.clone(),
@@ -143,15 +152,20 @@ async fn connection<M: Mailbox>(
     shared.desk.metrics.connections.more();
     // Without it answers are a little later, and nothing else.
     drop(stream.set_nodelay(true));
+    let unfinished = Unfinished::default();
     // A WebSocket outlives the request that began it, and keeps the place.
     let service = router
         .layer(Extension(ConnectInfo(Caller(from))))
-        .layer(Extension(Arc::new(place)));
+        .layer(Extension(Arc::new(place)))
+        .layer(Extension(unfinished.clone()));
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .serve_connection(
+            TokioIo::new(Bounded::new(stream, unfinished)),
+            TowerToHyperService::new(service),
+        )
         .with_upgrades();
     let mut serving = pin!(serving);
     let served: Result<(), hyper::Error> = tokio::select! {
@@ -171,63 +185,6 @@ async fn sweep<M: Mailbox>(shared: Arc<Shared<M>>) {
         tokio::select! {
             () = shared.ended.cancelled() => return,
             _ = tick.tick() => shared.desk.sweep().await,
-        }
-    }
-}
-
-/// So many of something at once, in all and for each address.
-pub(crate) struct Places {
-    most: usize,
-    most_each: usize,
-    taken: Mutex<(usize, HashMap<IpAddr, usize>)>,
-}
-
-/// One of them, given back with this value.
-pub(crate) struct Place {
-    places: Arc<Places>,
-    of: IpAddr,
-}
-
-impl Places {
-    fn new(most: usize, most_each: usize) -> Arc<Self> {
-        Arc::new(Self {
-            most,
-            most_each,
-            taken: Mutex::default(),
-        })
-    }
-
-    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let of = owner(address);
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, each) = &mut *taken;
-        let own = each.get(&of).copied().unwrap_or(0);
-        if *all >= self.most || own >= self.most_each {
-            return None;
-        }
-        *all += 1;
-        each.insert(of, own + 1);
-        Some(Place {
-            places: Arc::clone(self),
-            of,
-        })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self
-            .places
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let (all, each) = &mut *taken;
-        *all -= 1;
-        if let Some(own) = each.get_mut(&self.of) {
-            *own -= 1;
-            if *own == 0 {
-                each.remove(&self.of);
-            }
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, interval, timeout},
 };
 
-use crate::server::Shared;
+use crate::{bounded::Unfinished, server::Shared};
 
 /// How often a socket is pinged, and mail looked for that nobody told of.
 const TICK: Duration = Duration::from_secs(30);
@@ -27,15 +27,23 @@ const SILENCE: Duration = Duration::from_secs(75);
 const WRITE: Duration = Duration::from_secs(20);
 /// Envelopes handed out and not acknowledged: beyond it, the next ones wait.
 const UNACKNOWLEDGED: usize = 256;
+/// Bytes of a control frame before its payload: its length is one, and its mask four.
+const CONTROL: usize = 6;
 
 /// Serves a socket to its end.
-pub(crate) async fn serve<M: Mailbox>(shared: Arc<Shared<M>>, socket: WebSocket, from: IpAddr) {
+pub(crate) async fn serve<M: Mailbox>(
+    shared: Arc<Shared<M>>,
+    socket: WebSocket,
+    from: IpAddr,
+    unfinished: Unfinished,
+) {
     let metrics = &shared.desk.metrics;
     metrics.sockets.more();
     let mut session = Session {
         shared: Arc::clone(&shared),
         socket,
         from,
+        unfinished,
         way: Way {
             stays: true,
             returns: false,
@@ -75,6 +83,7 @@ struct Session<M: Mailbox> {
     shared: Arc<Shared<M>>,
     socket: WebSocket,
     from: IpAddr,
+    unfinished: Unfinished,
     way: Way,
     /// Whose mail goes out here, and in which form.
     live: Option<(Did, Version)>,
@@ -111,9 +120,14 @@ impl<M: Mailbox> Session<M> {
         let envelope = match &frame {
             Message::Text(text) => text.as_bytes(),
             Message::Binary(bytes) => bytes,
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            // It may come in the midst of a message.
+            Message::Ping(payload) | Message::Pong(payload) => {
+                self.unfinished.less(CONTROL + payload.len());
+                return Ok(());
+            }
             Message::Close(_) => return Err(End::Gone),
         };
+        self.unfinished.end();
         if !self.shared.rate.allows(self.from, self.heard.into_std()) {
             self.shared.desk.metrics.put_off.more();
             return Err(End::TooMuch);

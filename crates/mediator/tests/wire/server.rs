@@ -1,6 +1,8 @@
 //! The program, started for a test, and a client of HTTP that says exactly what it is told to.
 
 use std::{
+    env,
+    fs::{self, File},
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::Path,
     process::{ExitStatus, Stdio},
@@ -63,6 +65,7 @@ impl Server {
                     true => program(at),
                     false => command(dir.path(), at),
                 };
+                command.stderr(File::create(dir.path().join("stderr")).unwrap());
                 let mut child = command.args(&flags).spawn().unwrap();
                 let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
                 // It says who it is once it listens; somebody else may have the port for a moment.
@@ -100,6 +103,11 @@ impl Server {
     pub async fn ended(&mut self) -> ExitStatus {
         let ended = timeout(PATIENCE, self.child.wait()).await;
         ended.unwrap().unwrap()
+    }
+
+    /// What it complained of: its log is off, so these are panics.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.dir.path().join("stderr")).unwrap()
     }
 
     pub fn did(&self) -> &Did {
@@ -190,7 +198,8 @@ pub fn command(dir: &Path, at: SocketAddr) -> Command {
 }
 
 fn program(at: SocketAddr) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_signet-mediator"));
+    let beside = env!("CARGO_BIN_EXE_signet-mediator").into();
+    let mut command = Command::new(env::var_os("SIGNET_MEDIATOR_BIN").unwrap_or(beside));
     command
         .args(["--listen", &at.to_string()])
         .env("RUST_LOG", "off")
