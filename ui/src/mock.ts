@@ -318,6 +318,7 @@ export function play(wish: URLSearchParams): Mock {
         sampleMediator("https://kiesel.example/", "granted"),
         sampleMediator("https://a-rather-long-name-of-a-repair-cafe.neighbourhood.example/", "not answering"),
         sampleMediator("https://old.example/", "leaving"),
+        sampleMediator("https://attic.example/", "away"),
         sampleMediator("https://empty.example/", "empty"),
         sampleMediator("https://club.example/", "refused"),
       ];

@@ -236,7 +236,7 @@ export function sampleCode(): string {
 }
 
 export function sampleMediator(url: string, state: string): Mediator {
-  const serves = ["granted", "not answering", "leaving"].includes(state);
+  const serves = ["granted", "not answering", "away", "leaving"].includes(state);
   return {
     did: `did:peer:2.${url}`,
     url,

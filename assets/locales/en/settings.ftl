@@ -52,6 +52,7 @@ mediators-granted = Keeps your mail. { $contacts ->
    *[other] { $contacts } contacts write by it.
 }
 mediators-asking = Asked. It has not answered yet.
+mediators-away = Has not answered for a day. Contacts write by the others until it does; what it holds for you stays there.
 mediators-not-answering = Asked again by itself. What it holds for you stays there.
 mediators-refused = It serves only those it knows. Ask whoever runs it for an invitation.
 mediators-leaving = { $contacts ->
@@ -67,6 +68,7 @@ mediators-knows = It knows { $count ->
 mediators-heard = Answered { $time }
 mediators-state-granted = Answering
 mediators-state-asking = Asked
+mediators-state-away = Away
 mediators-state-not-answering = Not answering
 mediators-state-refused = Refused
 mediators-state-leaving = Leaving

@@ -241,7 +241,7 @@ pub struct Mediator {
     pub did: String,
     /// Its address on the web.
     pub url: String,
-    /// `asking`, `granted`, `refused`, `not answering`; `leaving`: some still write by it; `empty`: safe
+    /// `asking`, `granted`, `refused`, `not answering`; `away`: for a day, so that others are named instead; `leaving`: some still write by it; `empty`: safe
     /// to remove.
     pub state: String,
     /// How many messages it last said to keep for us.

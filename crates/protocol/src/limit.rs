@@ -65,6 +65,8 @@ pub const ATTEMPT: Duration = Duration::from_secs(60);
 pub const MEDIATOR_ANSWER: Duration = Duration::from_secs(90);
 /// And how long when nothing came back with the response to the question.
 pub const SILENT_ANSWER: Duration = Duration::from_secs(5);
+/// How long one may be silent before our DIDs name others only.
+pub const SILENT: Duration = Duration::from_secs(24 * 3600);
 /// How long one that cannot send by itself is not asked to.
 pub const NOT_LIVE: Duration = Duration::from_secs(24 * 3600);
 /// The longest wait before a mediator is asked again.

@@ -8,6 +8,7 @@
 mod ask;
 mod hear;
 mod live;
+mod silence;
 
 use rand_core::CryptoRng;
 use signet_didcomm::{
@@ -90,6 +91,8 @@ impl<R: CryptoRng> Turn<'_, R> {
                 created: self.now,
                 version: 3,
                 replaces,
+                silent_since: None,
+                away: false,
             },
         };
         let mediator = mediation.mediator.clone();

@@ -41,6 +41,12 @@ pub struct Mediation {
     pub version: u8,
     /// The mediator that goes once this one is granted.
     pub replaces: Option<Did>,
+    /// Since when it does not answer, once that has been so for some minutes.
+    #[serde(default)]
+    pub silent_since: Option<Timestamp>,
+    /// It has not answered for a day: our DIDs name the others meanwhile.
+    #[serde(default)]
+    pub away: bool,
 }
 
 impl Mediation {
@@ -62,6 +68,7 @@ impl Mediation {
     /// Its routing DID, while our DIDs are to name it.
     pub(crate) fn endpoint(&self) -> Option<&Did> {
         match self.state {
+            MediationState::Granted if self.away => None,
             MediationState::Granted => self.routing.as_ref(),
             MediationState::Asking | MediationState::Refused | MediationState::Leaving => None,
         }

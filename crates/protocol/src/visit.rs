@@ -15,6 +15,8 @@ const LAPSES: u32 = 3;
 
 /// Failures in a row after which nothing is expected of it for now: it was asked for four minutes.
 const GIVEN_UP: u32 = 8;
+/// Failures so far apart do not follow each other.
+const SOON: Duration = Duration::from_secs(30 * 60);
 /// Updates in a row that it did not do, likewise.
 const NOT_UPDATED: u32 = 3;
 /// Failures in a row after which it may have forgotten us, and says so in a way that we do not
@@ -32,6 +34,10 @@ pub(crate) struct Visit {
     pub(crate) asked: Option<Asked>,
     /// Failures in a row.
     pub(crate) failures: u32,
+    /// Failures that came one soon after the other, and when the last of them did: a computer that
+    /// slept proves nothing.
+    row: u32,
+    failed_at: Option<Timestamp>,
     /// Nothing is asked before this.
     pub(crate) wait_until: Timestamp,
     /// When it is next asked for mail.
@@ -165,9 +171,15 @@ impl Visit {
         may
     }
 
+    /// Whether it has not answered for some minutes, and was asked again and again.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.row >= GIVEN_UP
+    }
+
     /// It answered.
     pub(crate) fn works(&mut self, now: Timestamp) {
         self.failures = 0;
+        self.row = 0;
         self.wait_until = Timestamp(0);
         self.heard = Some(now);
         self.at = Timestamp(0);
@@ -186,6 +198,13 @@ impl Visit {
 
     /// It was not reached, or gave no answer that helps.
     pub(crate) fn failed(&mut self, now: Timestamp) {
+        let is_soon = self.failed_at.is_some_and(|at| now.since(at) < SOON);
+        self.row = if is_soon {
+            self.row.saturating_add(1)
+        } else {
+            1
+        };
+        self.failed_at = Some(now);
         self.wait_until = now.after(backoff(self.failures));
         self.failures = self.failures.saturating_add(1);
         self.at = self.wait_until;

@@ -116,7 +116,7 @@ impl World {
         machine.contacts().all(settled)
             && machine
                 .mediations()
-                .filter(|mediation| mediation.state != MediationState::Leaving)
+                .filter(|mediation| mediation.state != MediationState::Leaving && !mediation.away)
                 .all(|mediation| {
                     let news = machine.mediator_news(&mediation.mediator);
                     mediation.state == MediationState::Granted

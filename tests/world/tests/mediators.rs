@@ -275,12 +275,44 @@ fn while_one_mediator_is_dead_the_other_serves() {
             world.mediator_restart(dead);
             talk.for_a_while(&mut world, 3, 10_000);
         }
-        // What the dead one keeps is sent again to whom it was for, once they leave it.
-        world.calm();
+        talk.arrives(&mut world);
+        world
+    });
+}
+
+#[test]
+fn a_mediator_dead_for_a_day_is_named_to_nobody_until_it_answers_again() {
+    with_seeds("dead for a day", 10, |seed| {
+        let mut world = bad(seed).crashing(0.02);
+        let (alice, bob, first) = apart(&mut world);
+        let weather = world.shelter();
+        let second = world.mediator("second");
+        world.join(alice, second);
+        world.join(bob, second);
+        served(&mut world, &[alice, bob]);
+        world.expose(weather);
+        let mut talk = Talk::between(alice, bob);
+
+        // What the dead one keeps by then is sent again by the other.
+        talk.for_a_while(&mut world, 6, 10_000);
         world.mediator_crash(first);
-        for who in [alice, bob] {
-            surely(&mut world, who, |world| world.leave(who, first));
-        }
+        talk.for_a_while(&mut world, 4, 10_000);
+        world.calm();
+        let is_away = |world: &World, who| world.mediation(who, first).is_some_and(|m| m.away);
+        let away = |world: &World| is_away(world, alice) && is_away(world, bob);
+        assert!(world.until(3 * DAY, away), "it is given up for now");
+        talk.arrives(&mut world);
+        served(&mut world, &[alice, bob]);
+        assert_eq!(world.contacts_by(bob, first), 0);
+        assert_eq!(world.contacts_by(alice, first), 0);
+
+        world.mediator_restart(first);
+        let back = |world: &World| {
+            let named = world.contacts_by(alice, first) == 1 && world.contacts_by(bob, first) == 1;
+            named && world.is_served(alice) && world.is_served(bob)
+        };
+        assert!(world.until(HOUR, back), "and is named again");
+        talk.for_a_while(&mut world, 4, 10_000);
         talk.arrives(&mut world);
         world
     });

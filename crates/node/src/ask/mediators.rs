@@ -118,6 +118,7 @@ fn shown(mediation: &Mediation, news: &MediatorNews) -> view::Mediator {
     let state = match mediation.state {
         MediationState::Asking if is_failing => "not answering",
         MediationState::Asking => "asking",
+        MediationState::Granted if mediation.away => "away",
         MediationState::Granted if news.failures > 2 => "not answering",
         MediationState::Granted => "granted",
         MediationState::Refused => "refused",

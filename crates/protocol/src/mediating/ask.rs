@@ -48,10 +48,11 @@ impl<R: CryptoRng> Turn<'_, R> {
     }
 
     fn look_after_mediator(&mut self, mediator: &Did) {
-        let Some(mediation) = self.machine.state.mediation(mediator).cloned() else {
+        let Some(mut mediation) = self.machine.state.mediation(mediator).cloned() else {
             self.machine.visits.0.remove(mediator);
             return;
         };
+        self.heed_silence(&mut mediation);
         if mediation.state == MediationState::Leaving && self.is_left(&mediation) {
             self.forget_mediator(&mediation);
             return;

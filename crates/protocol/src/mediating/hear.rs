@@ -29,9 +29,10 @@ impl<R: CryptoRng> Turn<'_, R> {
         mediator: &Did,
         message: &Message,
     ) -> Result<(), Rejected> {
-        let Some(mediation) = self.machine.state.mediation(mediator).cloned() else {
+        let Some(mut mediation) = self.machine.state.mediation(mediator).cloned() else {
             return Err(Rejected::Stranger);
         };
+        self.heed_answer(&mut mediation);
         let now = self.now;
         if let Some((_, answer)) = pickup::read_answer(message) {
             match answer {

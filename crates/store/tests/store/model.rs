@@ -171,6 +171,8 @@ pub fn mediation(n: u64, place: u32) -> Mediation {
         created: Timestamp(5),
         version: 3,
         replaces: None,
+        silent_since: None,
+        away: false,
     }
 }
 
