@@ -18,6 +18,7 @@
 //! | `http` | POST, health, metrics, the front page |
 //! | `socket` | one WebSocket |
 //! | `rate` | how often one address may ask |
+//! | `tls` | a certificate of its own |
 //! | `metrics` | what is counted |
 
 mod bounded;
@@ -33,5 +34,6 @@ mod rate;
 pub mod server;
 pub mod settings;
 mod socket;
+pub mod tls;
 
 pub use postgres::Postgres;

@@ -12,6 +12,7 @@ use signet_mediator::{
     identity::Identity,
     server,
     settings::{Given, Place, Settings},
+    tls::Tls,
 };
 use signet_protocol::{
     Mediator,
@@ -66,42 +67,52 @@ async fn run(settings: Settings) -> Result<()> {
     let listener = server::listen(settings.listen)
         .with_context(|| format!("cannot listen at {}", settings.listen))?;
     let at = listener.local_addr()?;
+    let tls = settings.tls.clone().map(Tls::new).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let url = settings
         .public_url
         .clone()
-        .unwrap_or_else(|| format!("http://{at}/"));
+        .unwrap_or_else(|| format!("{scheme}://{at}/"));
+    let front = Front { listener, tls, url };
     let quota = settings.quota;
     match settings.place.clone() {
         Place::Folder(folder) => {
             let opening = tokio::task::spawn_blocking(move || SledMailbox::open(&folder, quota));
             // Only one node has a folder, so nobody else puts anything there.
             let (_, woken) = unbounded_channel();
-            serve(settings, listener, &url, opening.await??, woken).await
+            serve(settings, front, opening.await??, woken).await
         }
         Place::Database(database) => {
             let (wake, woken) = unbounded_channel();
             let mailbox = Postgres::open(&database, quota, wake).await?;
-            serve(settings, listener, &url, mailbox, woken).await
+            serve(settings, front, mailbox, woken).await
         }
     }
+}
+
+/// Where it is found.
+struct Front {
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    url: String,
 }
 
 /// Serves with this mailbox; `woken` are accounts for which other nodes have put something there.
 async fn serve<M: Mailbox>(
     settings: Settings,
-    listener: TcpListener,
-    url: &str,
+    front: Front,
     mailbox: M,
     woken: UnboundedReceiver<Did>,
 ) -> Result<()> {
+    let Front { listener, tls, url } = front;
     let at = listener.local_addr()?;
     // Both begin with "http".
     let socket = url.replacen("http", "ws", 1);
-    let identity = Identity::of(&mailbox, url, &socket, desk::now()).await?;
+    let identity = Identity::of(&mailbox, &url, &socket, desk::now()).await?;
 
     let mut invitation = Invitation::new(identity.invitation.clone(), identity.did.clone());
     invitation.goal_code = Some(GOAL_CODE.to_owned());
-    let link = invitation.to_url(url);
+    let link = invitation.to_url(&url);
     // Who is let in by invitation only gets it from whoever runs this, not from the page.
     let shown = match settings.invite_only {
         true => String::new(),
@@ -120,7 +131,8 @@ async fn serve<M: Mailbox>(
     tokio::spawn(wake(Arc::clone(&desk), woken));
     tracing::info!(%at, "the mediator serves");
     let page = server::front_page(&settings.name, &shown);
-    server::serve(listener, Arc::clone(&desk), page, settings.limits, ended).await;
+    let door = server::Door { listener, tls };
+    server::serve(door, Arc::clone(&desk), page, settings.limits, ended).await;
     tracing::info!("the mediator has ended");
     Ok(())
 }

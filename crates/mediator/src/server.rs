@@ -17,7 +17,8 @@ use hyper_util::{
 use signet_didcomm::envelope::MAX_ENVELOPE;
 use signet_protocol::mediator::Mailbox;
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpSocket},
     time::{interval, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -29,6 +30,7 @@ use crate::{
     page,
     places::{Place, Places},
     rate::Rate,
+    tls::Tls,
 };
 
 /// The longest head of a request, in bytes.
@@ -87,10 +89,18 @@ impl<M> Shared<M> {
     }
 }
 
+/// Where connections come from.
+pub struct Door {
+    /// The socket.
+    pub listener: TcpListener,
+    /// What secures them, if that is not the business of a proxy.
+    pub tls: Option<Arc<Tls>>,
+}
+
 /// Serves until `ended`, then lets what is under way come to its end, for a while. `page` is what a person
 /// sees.
 pub async fn serve<M: Mailbox>(
-    listener: TcpListener,
+    door: Door,
     desk: Arc<Desk<M>>,
     page: String,
     limits: Limits,
@@ -113,6 +123,11 @@ pub async fn serve<M: Mailbox>(
     });
     let router = http::router(Arc::clone(&shared));
     tasks.spawn(sweep(Arc::clone(&shared)));
+    let Door { listener, tls } = door;
+    if let Some(tls) = tls.clone() {
+        let ended = ended.clone();
+        tasks.spawn(async move { ended.run_until_cancelled(tls.renew()).await });
+    }
     let each = match limits.is_behind_proxy {
         true => limits.connections,
         false => limits.connections_of_one,
@@ -132,8 +147,19 @@ pub async fn serve<M: Mailbox>(
             }
         };
         if let Some(place) = places.take(from.ip()) {
-            let connection = connection(Arc::clone(&shared), stream, from, router.clone(), place);
-            tasks.spawn(connection);
+            let (shared, router, tls) = (Arc::clone(&shared), router.clone(), tls.clone());
+            tasks.spawn(async move {
+                // Without it answers are a little later, and nothing else.
+                drop(stream.set_nodelay(true));
+                match tls {
+                    None => connection(shared, stream, from, router, place).await,
+                    Some(tls) => {
+                        if let Some(stream) = tls.accept(stream).await {
+                            connection(shared, stream, from, router, place).await;
+                        }
+                    }
+                }
+            });
         }
     }
     drop(listener);
@@ -144,14 +170,12 @@ pub async fn serve<M: Mailbox>(
 
 async fn connection<M: Mailbox>(
     shared: Arc<Shared<M>>,
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     from: SocketAddr,
     router: Router,
     place: Place,
 ) {
     shared.desk.metrics.connections.more();
-    // Without it answers are a little later, and nothing else.
-    drop(stream.set_nodelay(true));
     let unfinished = Unfinished::default();
     // A WebSocket outlives the request that began it, and keeps the place.
     let service = router

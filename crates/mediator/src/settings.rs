@@ -11,7 +11,7 @@ use clap::Parser;
 use serde::Deserialize;
 use signet_protocol::mediator::{Quota, Room};
 
-use crate::server::Limits;
+use crate::{server::Limits, tls::Files};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -41,6 +41,12 @@ pub struct Given {
     /// How others reach it, if a proxy with a name stands in front
     #[arg(long, value_name = "URL", env = "SIGNET_MEDIATOR_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// A certificate, as PEM, for https without a proxy; read again when it changes
+    #[arg(long, value_name = "FILE", env = "SIGNET_MEDIATOR_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, as PEM
+    #[arg(long, value_name = "FILE", env = "SIGNET_MEDIATOR_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
     /// What the front page calls it
     #[arg(long, value_name = "TEXT", env = "SIGNET_MEDIATOR_NAME")]
     pub name: Option<String>,
@@ -85,6 +91,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// How others reach it, with a slash at the end; unsaid, it is where it listens.
     pub public_url: Option<String>,
+    /// Its certificate, if it has one of its own.
+    pub tls: Option<Files>,
     /// What the front page calls it.
     pub name: String,
     /// Whether only who shows the invitation is served.
@@ -139,6 +147,9 @@ pub enum SettingsError {
     /// It listens everywhere, and that is not where it can be found.
     #[error("with --listen {0}, say how others reach it: --public-url URL")]
     NoPublicUrl(SocketAddr),
+    /// A certificate without its key, or a key without its certificate.
+    #[error("a certificate needs its key: --tls-cert FILE and --tls-key FILE")]
+    HalfTls,
     /// A number is too small to be of use.
     #[error("--{0} has to be at least {1}")]
     TooSmall(&'static str, u64),
@@ -161,6 +172,11 @@ impl Given {
         if public_url.is_none() && listen.ip().is_unspecified() {
             return Err(SettingsError::NoPublicUrl(listen));
         }
+        let tls = match (given.tls_cert, given.tls_key) {
+            (Some(certificate), Some(key)) => Some(Files { certificate, key }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(SettingsError::HalfTls),
+        };
         let at_least = |name, value: Option<u64>, usual, least| match value {
             Some(value) if value < least => Err(SettingsError::TooSmall(name, least)),
             value => Ok(value.unwrap_or(usual)),
@@ -201,6 +217,7 @@ impl Given {
             },
             listen,
             public_url,
+            tls,
             name: given.name.unwrap_or_else(|| "A Signet mediator".into()),
             invite_only: given.invite_only.unwrap_or(false),
             quota,
@@ -222,6 +239,8 @@ impl Given {
             database: self.database.or(file.database),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
             name: self.name.or(file.name),
             invite_only: self.invite_only.or(file.invite_only),
             behind_proxy: self.behind_proxy.or(file.behind_proxy),
@@ -291,6 +310,10 @@ mod tests {
             (
                 ["--database", "postgres://db/mail"],
                 "mail is kept in one place: either --data or --database",
+            ),
+            (
+                ["--tls-key", "key.pem"],
+                "a certificate needs its key: --tls-cert FILE and --tls-key FILE",
             ),
             (["--mib", "0"], "--mib has to be at least 1"),
             (["--connections", "0"], "--connections has to be at least 1"),

@@ -20,3 +20,5 @@ mod page;
 mod server;
 #[path = "wire/socket.rs"]
 mod socket;
+#[path = "wire/tls.rs"]
+mod tls;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use signet_didcomm::{Did, Document, document};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpSocket, TcpStream},
     process::{Child, Command},
     time::timeout,
@@ -218,7 +218,11 @@ pub fn begun(length: usize) -> String {
 }
 
 /// Says a request as the last one of a connection; `None` if it is closed without an answer.
-pub async fn say(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<Reply> {
+pub async fn say(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    head: &str,
+    body: &[u8],
+) -> Option<Reply> {
     let head = format!("{head}Host: m\r\nConnection: close\r\n\r\n");
     // Who is refused early hears of it, and is not listened to any more.
     let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
@@ -226,7 +230,7 @@ pub async fn say(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<Repl
 }
 
 /// All that comes until the connection is closed.
-pub async fn reply(stream: &mut TcpStream) -> Option<Reply> {
+pub async fn reply(stream: &mut (impl AsyncRead + Unpin)) -> Option<Reply> {
     let mut bytes = Vec::new();
     let reading = stream.read_to_end(&mut bytes);
     let _ = timeout(PATIENCE, reading).await.unwrap();
