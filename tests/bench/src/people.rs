@@ -105,6 +105,7 @@ pub(crate) fn acquaintance(number: u32, rng: &mut ChaCha20Rng) -> [Change; 3] {
         my_retired: Vec::new(),
         rotation: Rotation::Settled,
         wants_rotation: false,
+        mediated_only: false,
         addresses: None,
         invitation: String::new(),
         invited_by_us: true,

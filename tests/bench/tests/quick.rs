@@ -53,8 +53,9 @@ fn restoring_has_a_row_for_time_and_one_for_memory() {
 }
 
 #[test]
-fn a_mediator_has_a_row_for_what_it_stores_and_one_for_who_waits() {
-    assert_eq!(rows(&["mediator"]).len(), 2);
+fn a_mediator_has_rows_for_what_it_stores_how_soon_it_delivers_and_what_waits() {
+    // One of them needs PostgreSQL.
+    assert!([6, 7].contains(&rows(&["mediator"]).len()));
 }
 
 #[test]

@@ -60,6 +60,66 @@ impl Client {
     }
 }
 
+/// A live connection.
+pub(super) struct Socket(TcpStream);
+
+impl Socket {
+    /// The ids of the next delivery.
+    pub(super) fn delivery(&mut self, account: &Account<'_>) -> Result<Vec<String>> {
+        loop {
+            let message = account.open(&self.frame()?)?;
+            // What was acknowledged is answered with a status.
+            if let Some((_, message_pickup::Answer::Delivery(delivery))) =
+                message_pickup::read_answer(&message)
+            {
+                return Ok(delivery.messages.into_iter().filter_map(|m| m.id).collect());
+            }
+        }
+    }
+
+    pub(super) fn acknowledge(&mut self, account: &Account<'_>, ids: Vec<String>) -> Result<()> {
+        self.send(&account.request(&message_pickup::Request::Received(ids))?)
+    }
+
+    /// A binary frame with a mask of zeros. Source: RFC 6455, section 5.2.
+    fn send(&mut self, envelope: &[u8]) -> Result<()> {
+        let mut frame = vec![0x82, 0x80 | 126];
+        frame.extend_from_slice(&u16::try_from(envelope.len())?.to_be_bytes());
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(envelope);
+        Ok(self.0.write_all(&frame)?)
+    }
+
+    /// The next frame with an envelope.
+    fn frame(&mut self) -> Result<Vec<u8>> {
+        loop {
+            let mut head = [0; 2];
+            self.0.read_exact(&mut head)?;
+            let [kind, length] = head;
+            let length = match length {
+                126 => {
+                    let mut long = [0; 2];
+                    self.0.read_exact(&mut long)?;
+                    usize::from(u16::from_be_bytes(long))
+                }
+                127 => {
+                    let mut longer = [0; 8];
+                    self.0.read_exact(&mut longer)?;
+                    usize::try_from(u64::from_be_bytes(longer))?
+                }
+                short => usize::from(short),
+            };
+            let mut payload = vec![0; length];
+            self.0.read_exact(&mut payload)?;
+            match kind & 0x0f {
+                1 | 2 => return Ok(payload),
+                8 => anyhow::bail!("the mediator closed the connection"),
+                _ => {}
+            }
+        }
+    }
+}
+
 /// The head of an answer in lower case, and what of the body came with it.
 fn head(stream: &mut TcpStream) -> Result<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
@@ -107,43 +167,38 @@ impl<'a> Account<'a> {
         Ok(())
     }
 
-    /// So many forwards to one of them, packed.
-    pub(super) fn letters(&self, home: &str, bytes: usize, count: usize) -> Result<Vec<Vec<u8>>> {
+    /// A forward to one of them, packed.
+    pub(super) fn letter(&self, home: &str, bytes: usize) -> Result<Vec<u8>> {
         let mut rng = ChaCha20Rng::seed_from_u64(self.seed);
-        let hop = Hop {
+        let hops = [Hop {
             name: self.mediator.id.as_str().to_owned(),
             document: self.mediator.clone(),
-        };
+        }];
         let text = "x".repeat(bytes.saturating_sub(20));
         let letter = format!("{{\"ciphertext\":\"{text}\"}}").into_bytes();
-        let wrap = |_| {
-            let hops = std::slice::from_ref(&hop);
-            Ok(routing::wrap(letter.clone(), home, hops, None, &mut rng)?)
-        };
-        (0..count).map(wrap).collect()
+        Ok(routing::wrap(letter, home, &hops, None, &mut rng)?)
     }
 
     /// A WebSocket by which mail comes live.
-    pub(super) fn socket(&self, at: SocketAddr) -> Result<TcpStream> {
+    pub(super) fn socket(&self, at: SocketAddr) -> Result<Socket> {
         let mut stream = TcpStream::connect(at)?;
+        stream.set_nodelay(true)?;
         stream.write_all(
             b"GET / HTTP/1.1\r\nhost: m\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
               sec-websocket-version: 13\r\nsec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n",
         )?;
-        let (head, _) = head(&mut stream)?;
+        let (head, rest) = head(&mut stream)?;
         ensure!(head.contains(" 101 "), "no WebSocket: {head}");
-        let live = message_pickup::Request::Live(true);
-        let live = live.to_message("live", message_pickup::Version::V3);
-        let envelope = self.seal(live)?;
-        // A binary frame with a mask of zeros. Source: RFC 6455, section 5.2.
-        let mut frame = vec![0x82, 0x80 | 126];
-        frame.extend_from_slice(&u16::try_from(envelope.len())?.to_be_bytes());
-        frame.extend_from_slice(&[0; 4]);
-        frame.extend_from_slice(&envelope);
-        stream.write_all(&frame)?;
-        let mut status = [0; 2];
-        stream.read_exact(&mut status)?;
-        Ok(stream)
+        ensure!(rest.is_empty(), "it speaks first");
+        let mut socket = Socket(stream);
+        socket.send(&self.request(&message_pickup::Request::Live(true))?)?;
+        socket.frame()?;
+        Ok(socket)
+    }
+
+    fn request(&self, request: &message_pickup::Request) -> Result<Vec<u8>> {
+        let id = new_id(&mut ChaCha20Rng::seed_from_u64(self.seed));
+        self.seal(request.to_message(id, message_pickup::Version::V3))
     }
 
     fn ask(&self, client: &mut Client, request: Request) -> Result<Answer> {
@@ -151,13 +206,16 @@ impl<'a> Account<'a> {
         let asked = self.seal(request.to_message(id, Version::V3))?;
         let (status, answer) = client.post(&asked)?;
         ensure!(status == 200, "a request was answered with {status}");
+        let (_, answer) = read_answer(&self.open(&answer)?).context("no answer")?;
+        Ok(answer)
+    }
+
+    fn open(&self, envelope: &[u8]) -> Result<Message> {
         let opening = Opening {
             secret: &|kid| self.keys.get(kid),
             document: &|did| document::resolve(did),
         };
-        let unpacked = envelope::unpack(&answer, &opening, 0)?;
-        let (_, answer) = read_answer(&unpacked.message).context("no answer")?;
-        Ok(answer)
+        Ok(envelope::unpack(envelope, &opening, 0)?.message)
     }
 
     fn seal(&self, mut message: Message) -> Result<Vec<u8>> {

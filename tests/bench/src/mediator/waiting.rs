@@ -1,0 +1,43 @@
+//! What it costs that very many messages wait: each further one, and a start.
+
+use std::{path::Path, time::Instant};
+
+use anyhow::Result;
+
+use super::{Posts, SENDERS, Server};
+use crate::{
+    Size,
+    row::{Aim, Row, Unit},
+};
+
+/// How long a start may take.
+const START: f64 = 5.0;
+
+/// Two rows.
+pub(super) fn measure(folder: &Path, size: Size) -> Result<Vec<Row>> {
+    let (few, many) = (size.of(10_000, 64), size.of(1_000_000, 256));
+    let often = size.of(8_000, 64) / SENDERS;
+    let mut server = Server::on_disk(folder)?;
+    let posts = Posts::new(&server, 1)?;
+    posts.send(few / SENDERS)?;
+    let mut with_few = Vec::new();
+    for _ in 0..size.of(5, 1) {
+        with_few.push(posts.send(often)?);
+    }
+    posts.send((many - few) / SENDERS)?;
+    let name = format!("a forward with {many} waiting, beside {few}");
+    let mut growth = Row::new(name, Unit::Seconds, Aim::Within(1.2));
+    for before in with_few {
+        let each = (often * SENDERS) as f64;
+        growth.add(posts.send(often)? / each, before / each);
+    }
+    let name = format!("start after kill -9, {many} waiting");
+    let mut restart = Row::new(name, Unit::Seconds, Aim::Within(1.0));
+    for _ in 0..size.of(3, 1) {
+        let start = Instant::now();
+        server.restart()?;
+        posts.send(1)?;
+        restart.add(start.elapsed().as_secs_f64(), START);
+    }
+    Ok(vec![growth, restart])
+}
