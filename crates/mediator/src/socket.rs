@@ -127,12 +127,13 @@ impl<M: Mailbox> Session<M> {
             }
             Message::Close(_) => return Err(End::Gone),
         };
-        self.unfinished.end();
         if !self.shared.rate.allows(self.from, self.heard.into_std()) {
             self.shared.desk.metrics.put_off.more();
             return Err(End::TooMuch);
         }
         let handled = self.shared.desk.handle(envelope, &mut self.way).await;
+        // Nothing of the next one was read meanwhile.
+        self.unfinished.end();
         self.out.retain(|id| !handled.received.contains(id));
         let Response {
             refused,

@@ -229,7 +229,8 @@ impl Run {
             transport::Event::Peer { peer_id, connected } => {
                 self.reachable.peer(&peer_id, connected);
                 if connected {
-                    self.obey(Command::Opened { peer_id }, group);
+                    let stands = true;
+                    self.obey(Command::Opened { peer_id, stands }, group);
                 }
                 group.notices.push(Event::of("network.state"));
             }
@@ -241,7 +242,10 @@ impl Run {
             transport::Event::Found {
                 peer_id,
                 addresses: _,
-            } => self.obey(Command::Opened { peer_id }, group),
+            } => {
+                let stands = false;
+                self.obey(Command::Opened { peer_id, stands }, group);
+            }
         }
     }
 
@@ -327,8 +331,16 @@ impl Run {
 
     fn command(&mut self, command: Command, group: &mut Group) -> Result<Answer, Refused> {
         let now = self.clock.now();
+        let is_leaving = matches!(command, Command::RemoveMediator(_));
         let (step, answer) = self.machine.handle_command(command, now, &mut self.rng)?;
         group.add(step);
+        // Who is connected can do without a mediator, and has to be told while they are.
+        if is_leaving {
+            for peer_id in self.reachable.peers.clone() {
+                let stands = true;
+                self.obey(Command::Opened { peer_id, stands }, group);
+            }
+        }
         Ok(answer)
     }
 

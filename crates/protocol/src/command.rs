@@ -13,10 +13,12 @@ pub enum Command {
     SetName(String),
     /// The node can be reached at these endpoints, HTTP first.
     Reachable(Vec<Endpoint>),
-    /// A direct wire to this peer opened: what waits for it is due.
+    /// This peer can be reached straight, or so it seems: what waits for it is due.
     Opened {
         /// The libp2p PeerId.
         peer_id: String,
+        /// A connection stands; else somebody said to be the peer is nearby.
+        stands: bool,
     },
     /// Make an invitation.
     Invite {

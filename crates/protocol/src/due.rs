@@ -183,6 +183,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             waited < limit::EARLY_WAIT_AT_MOST && self.machine.may_wait_at_a_mediator(since);
         if waited > limit::JUMP {
             self.machine.wires.entry(id).or_default().early_since = Some(now);
+            self.machine.visits.fetch_at_once();
         } else if waited >= limit::EARLY_WAIT && !goes_on {
             self.machine.wires.entry(id).or_default().early_since = Some(now);
             self.place_waiting(id);

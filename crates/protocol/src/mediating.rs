@@ -25,6 +25,7 @@ use crate::{
     identity::{Identity, Purpose},
     limit,
     mediation::{Mediation, MediationState},
+    outgoing,
     step::Effect,
     time::Timestamp,
     turn::Turn,
@@ -195,6 +196,9 @@ impl<R: CryptoRng> Turn<'_, R> {
             if !document.is_ok_and(|document| self.machine.routes(&document).goes_through()) {
                 return Err(Refused::NoMediatorOfTheirs { name });
             }
+        }
+        if on {
+            self.withdraw(id, outgoing::Purpose::Addresses);
         }
         self.edit(id, |contact| {
             contact.wants_rotation |= contact.mediated_only != on;

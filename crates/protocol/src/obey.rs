@@ -23,7 +23,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         match command {
             Command::SetName(name) => self.set_name(name),
             Command::Reachable(endpoints) => Ok(self.reachable(endpoints)),
-            Command::Opened { peer_id } => Ok(self.opened(&peer_id)),
+            Command::Opened { peer_id, stands } => Ok(self.opened(&peer_id, stands)),
             Command::Invite {
                 reusable,
                 expires,
@@ -122,7 +122,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         Answer::Done
     }
 
-    fn opened(&mut self, peer_id: &str) -> Answer {
+    fn opened(&mut self, peer_id: &str, stands: bool) -> Answer {
         let waiting: Vec<ContactId> = self
             .machine
             .state
@@ -147,7 +147,9 @@ impl<R: CryptoRng> Turn<'_, R> {
                 let now = self.now;
                 let wire = self.machine.wires.entry(id).or_default();
                 wire.works();
-                wire.met = Some(now);
+                if stands {
+                    wire.met = Some(now);
+                }
                 self.machine.agenda.at_once(id);
             }
         }

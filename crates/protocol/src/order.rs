@@ -93,6 +93,9 @@ impl<R: CryptoRng> Turn<'_, R> {
         let more = self.machine.state.early.contains_key(&contact);
         let now = self.now;
         self.machine.wires.entry(contact).or_default().early_since = more.then_some(now);
+        if more {
+            self.machine.visits.fetch_at_once();
+        }
     }
 
     fn put(&mut self, mut entry: Entry) {

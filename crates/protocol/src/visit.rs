@@ -15,6 +15,8 @@ const LAPSES: u32 = 3;
 
 /// Failures in a row after which nothing is expected of it for now: it was asked for four minutes.
 const GIVEN_UP: u32 = 8;
+/// Acknowledged envelopes that are remembered.
+const ACKNOWLEDGED: usize = 1024;
 /// Failures so far apart do not follow each other.
 const SOON: Duration = Duration::from_secs(30 * 60);
 /// Updates in a row that it did not do, likewise.
@@ -52,7 +54,7 @@ pub(crate) struct Visit {
     pub(crate) received: BTreeSet<String>,
     /// Envelopes that were acknowledged lately: a mediator that does not delete them hands them out again.
     pub(crate) acknowledged: BTreeSet<String>,
-    /// DIDs that it would not register, or forget: not asked again before a restart.
+    /// DIDs that it would not register, or forget: not asked again before a restart, unless it forgot us.
     pub(crate) refused: BTreeSet<Did>,
     /// How often in a row it did not do all of an update, and when it is asked for one again.
     pub(crate) update_failures: u32,
@@ -171,9 +173,18 @@ impl Visit {
         may
     }
 
-    /// Whether it has not answered for some minutes, and was asked again and again.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.row >= GIVEN_UP
+    /// It was told that it need keep these no longer.
+    pub(crate) fn acknowledge(&mut self, ids: impl IntoIterator<Item = String>) {
+        if self.acknowledged.len() > ACKNOWLEDGED {
+            self.acknowledged.clear();
+        }
+        self.acknowledged.extend(ids);
+    }
+
+    /// Whether it has not answered for some minutes, and was asked again and again until now.
+    pub(crate) fn is_silent(&self, now: Timestamp) -> bool {
+        let is_recent = self.failed_at.is_some_and(|at| now.since(at) < SOON);
+        self.row >= GIVEN_UP && is_recent
     }
 
     /// It answered.

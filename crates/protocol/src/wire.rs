@@ -31,7 +31,7 @@ pub(crate) struct Wire {
     pub(crate) attempts: BTreeSet<AttemptId>,
     /// Since when early messages wait for their predecessors.
     pub(crate) early_since: Option<Timestamp>,
-    /// The place of the last message that was acknowledged, and when: those before it that rested then
+    /// The furthest place of a message that was acknowledged, and when: those before it that rested then
     /// seem lost.
     pub(crate) passed: Option<(u64, Timestamp)>,
     /// When the next of them has rested for long enough to go again.
@@ -101,8 +101,9 @@ impl Wire {
 
     /// The message at this place was acknowledged.
     pub(crate) fn passed_over(&mut self, place: u64, now: Timestamp) {
-        let furthest = self.passed.map_or(place, |(before, _)| before.max(place));
-        self.passed = Some((furthest, now));
+        if self.passed.is_none_or(|(before, _)| place >= before) {
+            self.passed = Some((place, now));
+        }
     }
 
     /// This one message was refused; the others go on.

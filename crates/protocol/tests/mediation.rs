@@ -18,7 +18,10 @@ use signet_didcomm::{
     out_of_band::Invitation,
     report_problem::{self, Problem},
 };
-use signet_protocol::{Change, command::Command, identity::Purpose, mediation::MediationState};
+use signet_protocol::{
+    Change, command::Command, entry::Route, identity::Purpose, mediation::MediationState,
+    step::Outcome,
+};
 
 use mediator::{Asked, Question, Story};
 
@@ -103,6 +106,77 @@ fn a_mediator_that_does_not_delete_is_not_asked_without_pause() {
     story.all_safe(&mediator);
     assert_eq!(received(&story.next()), ["1"]);
     assert!(story.is_quiet());
+}
+
+#[test]
+fn nor_is_it_when_its_answer_comes_before_the_word_that_it_was_reached() {
+    let (mut story, mediator, mut fetch) = served();
+
+    for _ in 0..2 {
+        story.delivers(&mediator, &fetch, &["1"]);
+        story.all_safe(&mediator);
+        let acknowledged = story.asked();
+        assert_eq!(received(&acknowledged), ["1"]);
+        let status = pickup::Answer::Status(pickup::Status {
+            message_count: 1,
+            ..pickup::Status::default()
+        });
+        let status = status.to_message("s", pickup::Version::V3, Some(&acknowledged.message));
+        story.says(&mediator, status);
+        story.report(&acknowledged, Outcome::Stored(Route::Http));
+        if story.is_quiet() {
+            return;
+        }
+        fetch = story.next();
+    }
+    panic!("it is fetched from without pause");
+}
+
+#[test]
+fn a_grant_that_nobody_asked_for_changes_nothing() {
+    let (mut story, mediator, fetch) = served();
+    let before = story.changes.len();
+
+    let grant = coordinate::Answer::Grant(vec![mediator.clone()]);
+    let grant = grant.to_message("grant", coordinate::Version::V3, &fetch.message);
+    story.says(&mediator, grant);
+
+    assert_eq!(story.changes.len(), before);
+    assert!(story.is_quiet(), "it still owes the mail");
+}
+
+#[test]
+fn what_does_not_answer_while_the_computer_sleeps_is_not_given_up() {
+    let (mut story, first, fetch) = served();
+    story.delivers(&first, &fetch, &[]);
+    let second = story.mediator("second.example");
+    story.add(&second);
+    story.granted(&second);
+    let fetch = story.updates(&second, Became::Success);
+    story.delivers(&second, &fetch, &[]);
+    // The first one fails for some minutes; then it is night.
+    for _ in 0..40 {
+        story.pass(20);
+        while !story.is_quiet() {
+            let question = story.asked();
+            if question.message.to == [first.clone()] {
+                story.report(&question, Outcome::Unreachable);
+            } else {
+                story.report(&question, Outcome::Stored(Route::Http));
+                story.answers(&second, &question);
+            }
+        }
+    }
+    let is_silent = |story: &Story| story.mediation(&first).silent_since.is_some();
+    assert!(is_silent(&story));
+    story.pass(30 * 3600);
+
+    assert!(!story.mediation(&first).away);
+    let question = story.asked();
+    assert_eq!(question.message.to, [first.clone()]);
+    story.report(&question, Outcome::Stored(Route::Http));
+    story.answers(&first, &question);
+    assert!(!is_silent(&story));
 }
 
 #[test]

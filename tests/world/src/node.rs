@@ -365,7 +365,7 @@ fn deliver_of(effect: &Effect) -> Option<&Deliver> {
     }
 }
 
-/// How often a message was packed for this effect.
+/// How many messages were packed for this effect, wrapping for mediators aside.
 fn packed(effect: &Effect) -> usize {
     match effect {
         Effect::Deliver(_) | Effect::Listen { .. } => 1,

@@ -181,7 +181,13 @@ impl World {
     fn look_at_the_clock(&mut self, who: Who) {
         if self.is_up(who) {
             let peer_id = "12D3KooWnobody".to_owned();
-            self.give(who.0, Input::Command(Command::Opened { peer_id }));
+            self.give(
+                who.0,
+                Input::Command(Command::Opened {
+                    peer_id,
+                    stands: false,
+                }),
+            );
         }
     }
 

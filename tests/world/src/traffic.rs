@@ -80,7 +80,13 @@ impl World {
         {
             for (one, other) in [(who, peer), (peer, who)] {
                 let peer_id = self.people[other].peer_id();
-                self.give(one, Input::Command(Command::Opened { peer_id }));
+                self.give(
+                    one,
+                    Input::Command(Command::Opened {
+                        peer_id,
+                        stands: true,
+                    }),
+                );
             }
         }
         let reply = reply.map(|reply| Reply {

@@ -199,8 +199,11 @@ impl Node {
     }
 }
 
-/// Whether their DID names an endpoint that we can use.
+/// Whether their DID names an endpoint that we can use, and may.
 pub(super) fn is_reachable(contact: &Contact) -> bool {
+    if contact.mediated_only {
+        return is_mediated(contact);
+    }
     let usable = |uri: &str| {
         uri.starts_with("libp2p-peerId:") || uri.starts_with("http") || uri.starts_with("did:")
     };
@@ -209,8 +212,10 @@ pub(super) fn is_reachable(contact: &Contact) -> bool {
 
 /// Whether their DID names a mediator.
 fn is_mediated(contact: &Contact) -> bool {
-    document::resolve(&contact.their_did)
-        .is_ok_and(|d| d.endpoints().any(|e| e.uri.starts_with("did:")))
+    document::resolve(&contact.their_did).is_ok_and(|document| {
+        let mut endpoints = document.endpoints();
+        endpoints.any(|at| at.uri.starts_with("did:") || !at.routing_keys.is_empty())
+    })
 }
 
 fn known(look: &Look, contact: &Contact) -> Known {

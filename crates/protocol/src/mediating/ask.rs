@@ -24,8 +24,6 @@ use crate::{
 
 /// Envelopes fetched at once.
 const FETCHED: u64 = 32;
-/// Acknowledged envelopes that are remembered.
-const ACKNOWLEDGED: usize = 1024;
 /// DIDs registered at once.
 const UPDATES: usize = 64;
 
@@ -262,10 +260,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         match (&report.outcome, &asked.what) {
             // What it does not delete now comes again and is recognised.
             (Outcome::Stored(_) | Outcome::Silent, What::Received(ids)) => {
-                if visit.acknowledged.len() > ACKNOWLEDGED {
-                    visit.acknowledged.clear();
-                }
-                visit.acknowledged.extend(ids.iter().cloned());
+                visit.acknowledge(ids.iter().cloned());
                 visit.works(now);
             }
             (Outcome::Stored(_), _) => visit.asked = Some(asked),

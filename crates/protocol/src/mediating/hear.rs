@@ -6,7 +6,7 @@ use signet_didcomm::{
     did::Did,
     message::Message,
     message_pickup::{self as pickup, Delivery},
-    report_problem::{self, Problem},
+    report_problem,
 };
 
 use crate::{
@@ -29,10 +29,19 @@ impl<R: CryptoRng> Turn<'_, R> {
         mediator: &Did,
         message: &Message,
     ) -> Result<(), Rejected> {
-        let Some(mut mediation) = self.machine.state.mediation(mediator).cloned() else {
+        let Some(mediation) = self.machine.state.mediation(mediator).cloned() else {
             return Err(Rejected::Stranger);
         };
-        self.heed_answer(&mut mediation);
+        self.hear_words(mediation, message);
+        let visit = self.machine.visits.0.get(&mediator.short());
+        if visit.is_some_and(|visit| visit.heard == Some(self.now)) {
+            self.heed_answer(mediator);
+        }
+        Ok(())
+    }
+
+    fn hear_words(&mut self, mediation: Mediation, message: &Message) {
+        let mediator = &mediation.mediator.clone();
         let now = self.now;
         if let Some((_, answer)) = pickup::read_answer(message) {
             match answer {
@@ -50,7 +59,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                     }
                 }
             }
-            return Ok(());
+            return;
         }
         if let Some((version, answer)) = coordinate::read_answer(message) {
             match answer {
@@ -63,7 +72,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 }
                 coordinate::Answer::Recipients { .. } => {}
             }
-            return Ok(());
+            return;
         }
         if report_problem::is(message) {
             if pickup::is_live_mode_not_supported(message) {
@@ -76,20 +85,20 @@ impl<R: CryptoRng> Turn<'_, R> {
                     thread.eq_ignore_ascii_case(&asked.id)
                 })
             {
-                let is_doubtful = asked.what != What::Mediate && visit.may_be_reminded(now);
+                // Its word for not knowing us is its own matter.
+                let problem = report_problem::read(message);
+                let is_error = problem.is_some_and(|p| p.code.starts_with("e."));
+                let is_doubtful =
+                    is_error && asked.what != What::Mediate && visit.may_be_reminded(now);
                 if let What::Received(ids) = asked.what {
                     visit.received.extend(ids);
                 }
                 visit.failed(now);
-                let problem = report_problem::read(message);
-                let is_error = |p: &Problem| p.code.starts_with("e.");
-                // Its word for this is its own matter.
-                if is_doubtful && problem.is_some_and(|p| is_error(&p)) {
+                if is_doubtful {
                     self.was_forgotten(&mediation);
                 }
             }
         }
-        Ok(())
     }
 
     /// The visit, if this is the answer to what was asked; then nothing is asked any more.
@@ -102,7 +111,10 @@ impl<R: CryptoRng> Turn<'_, R> {
                 .as_ref()
                 .is_none_or(|thread| thread.eq_ignore_ascii_case(&asked.id))
         };
-        visit.asked.take_if(is_answer)?;
+        let asked = visit.asked.take_if(is_answer)?;
+        if let What::Received(ids) = asked.what {
+            visit.acknowledge(ids);
+        }
         visit.works(self.now);
         Some(visit)
     }
@@ -167,6 +179,9 @@ impl<R: CryptoRng> Turn<'_, R> {
             (!posts.is_empty()).then(|| did.clone())
         };
         let routing = routing.iter().find_map(usable);
+        if !self.is_asked(&mediation, &What::Mediate) {
+            return;
+        }
         let Some(visit) = self.visit_answered(&mediation, message) else {
             return;
         };
@@ -214,13 +229,18 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
     }
 
-    /// It is to be told of all our DIDs again.
+    /// It is to be told of all our DIDs again. Those that it should forget stay: perhaps it knows them.
     fn forget_what_it_knows(&mut self, mediation: &Mediation) {
         let mediator = mediation.mediator.short();
-        let registered = self.machine.state.registered(&mediator);
+        let state = &self.machine.state;
+        let is_used = |(short, _): &(&Did, &Did)| {
+            let identity = state.identities.get(short);
+            identity.is_some_and(|identity| identity.via.contains(&mediator))
+        };
+        let registered = state.registered(&mediator).into_iter().flatten();
         let registered: Vec<Did> = registered
-            .into_iter()
-            .flat_map(|r| r.values().cloned())
+            .filter(is_used)
+            .map(|(_, did)| did.clone())
             .collect();
         for did in registered {
             let mediator = mediator.clone();
@@ -232,7 +252,22 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
     }
 
+    fn is_asked(&self, mediation: &Mediation, what: &What) -> bool {
+        let visit = self.machine.visits.0.get(&mediation.mediator.short());
+        let asked = visit.and_then(|visit| visit.asked.as_ref());
+        asked.is_some_and(|asked| asked.what == *what)
+    }
+
     fn denied(&mut self, mut mediation: Mediation, message: &Message) {
+        // One that served us and does so no more is asked again later, like one that is away.
+        if mediation.state == MediationState::Granted && self.is_asked(&mediation, &What::Mediate) {
+            let now = self.now;
+            if let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) {
+                visit.asked = None;
+                visit.failed(now);
+            }
+            return;
+        }
         if mediation.state == MediationState::Asking
             && self.visit_answered(&mediation, message).is_some()
         {

@@ -4,6 +4,7 @@
 //! Agents of other makes may use the first endpoint and no other.
 
 use rand_core::CryptoRng;
+use signet_didcomm::did::Did;
 
 use crate::{
     change::Change,
@@ -16,7 +17,9 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// Notes that a mediator of ours is silent, and for how long.
     pub(super) fn heed_silence(&mut self, mediation: &mut Mediation) {
         let visit = self.machine.visits.0.get(&mediation.mediator.short());
-        if mediation.state != MediationState::Granted || !visit.is_some_and(|v| v.is_silent()) {
+        if mediation.state != MediationState::Granted
+            || !visit.is_some_and(|v| v.is_silent(self.now))
+        {
             return;
         }
         let now = self.now;
@@ -37,13 +40,16 @@ impl<R: CryptoRng> Turn<'_, R> {
         }
     }
 
-    /// It says something: whatever it says, it is there.
-    pub(super) fn heed_answer(&mut self, mediation: &mut Mediation) {
+    /// It answered what it was asked.
+    pub(super) fn heed_answer(&mut self, mediator: &Did) {
+        let Some(mut mediation) = self.machine.state.mediation(mediator).cloned() else {
+            return;
+        };
         if mediation.silent_since.take().is_none() {
             return;
         }
         let was_away = std::mem::take(&mut mediation.away);
-        self.remember(Change::Mediation(Box::new(mediation.clone())));
+        self.remember(Change::Mediation(Box::new(mediation)));
         if was_away {
             self.mediators_changed();
         }

@@ -17,7 +17,7 @@ use signet_protocol::{
     Change, Messenger, Step,
     command::{Answer, Command},
     entry::Route,
-    mediation::MediationState,
+    mediation::{Mediation, MediationState},
     step::{AttemptId, Effect, Outcome, Report},
     time::Timestamp,
 };
@@ -111,19 +111,26 @@ impl Story {
 
     /// The next question, which reached its mediator.
     pub fn next(&mut self) -> Question {
+        let question = self.asked();
+        self.report(&question, Outcome::Stored(Route::Http));
+        question
+    }
+
+    /// The next question, of which nothing is known yet.
+    pub fn asked(&mut self) -> Question {
         self.pass(0);
         assert!(!self.questions.is_empty(), "nothing is asked");
-        let question = self.questions.remove(0);
-        let step = self.machine.handle_report(
-            Report {
-                attempt: question.attempt,
-                outcome: Outcome::Stored(Route::Http),
-            },
-            self.now,
-            &mut self.rng,
-        );
+        self.questions.remove(0)
+    }
+
+    /// What became of the question on its way.
+    pub fn report(&mut self, question: &Question, outcome: Outcome) {
+        let report = Report {
+            attempt: question.attempt,
+            outcome,
+        };
+        let step = self.machine.handle_report(report, self.now, &mut self.rng);
         self.take(step);
-        question
     }
 
     pub fn is_quiet(&mut self) -> bool {
@@ -199,6 +206,37 @@ impl Story {
         let answer = pickup::Answer::to_delivery_request(pickup::Version::V3, delivery, status);
         let answer = answer.to_message("d", pickup::Version::V3, Some(&question.message));
         self.says(mediator, answer);
+    }
+
+    /// Does what is asked, and has no mail.
+    pub fn answers(&mut self, mediator: &Did, question: &Question) {
+        match &question.asked {
+            Asked::Pickup(pickup::Request::Delivery { .. }) => {
+                self.delivers(mediator, question, &[]);
+            }
+            Asked::Coordinate(coordinate::Request::Update(updates)) => {
+                let updated = updates.iter().map(|update| Updated {
+                    update: update.clone(),
+                    result: Became::Success,
+                });
+                let answer = coordinate::Answer::Updated(updated.collect());
+                let answer = answer.to_message("u", coordinate::Version::V3, &question.message);
+                self.says(mediator, answer);
+            }
+            Asked::Coordinate(coordinate::Request::Mediate) => {
+                let grant = coordinate::Answer::Grant(vec![mediator.clone()]);
+                let answer = grant.to_message("g", coordinate::Version::V3, &question.message);
+                self.says(mediator, answer);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The mediation, which there is.
+    pub fn mediation(&self, mediator: &Did) -> Mediation {
+        let mut mediations = self.machine.mediations();
+        let found = mediations.find(|m| m.mediator == *mediator);
+        found.unwrap().clone()
     }
 
     /// Says that everything fetched so far is safe.

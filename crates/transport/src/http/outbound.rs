@@ -284,11 +284,15 @@ async fn take_in(mut response: Response, router: &Router) -> bool {
     }
     let room = router.intake.room(MAX_ENVELOPE).await;
     let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        if bytes.len() + chunk.len() > MAX_ENVELOPE {
-            return false;
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() <= MAX_ENVELOPE => {
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(None) => break,
+            // Too much of it, or it broke off.
+            Ok(Some(_)) | Err(_) => return false,
         }
-        bytes.extend_from_slice(&chunk);
     }
     if bytes.is_empty() {
         return false;

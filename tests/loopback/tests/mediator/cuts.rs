@@ -57,7 +57,7 @@ fn with_each_ones_direct_wire_cut_at_random_everything_arrives_once_and_in_order
     }
 
     println!(
-        "| who | messages | by mediator | lost | repeated | out of order | not acknowledged |"
+        "\n| who | messages | by mediator | lost | repeated | out of order | not acknowledged |"
     );
     println!("|---|---|---|---|---|---|---|");
     let (she, he) = ((&alice, to_bob.as_str()), (&bob, to_alice.as_str()));

@@ -65,7 +65,7 @@ fn killed(mailbox: &str, folder: &Path, mediator: Mediator) {
         (killer.join().unwrap(), result, sent.len())
     });
     println!(
-        "| mailbox | messages | kills of the mediator | seconds | lost | repeated | out of order | not acknowledged |"
+        "\n| mailbox | messages | kills of the mediator | seconds | lost | repeated | out of order | not acknowledged |"
     );
     println!("|---|---|---|---|---|---|---|---|");
     println!(

@@ -62,7 +62,7 @@ fn bob_moves_from_one_mediator_to_another_amid_traffic_and_the_first_ends_empty(
     });
 
     let result = outcome((&alice, &to_bob), (&bob, &to_alice), &sent);
-    println!("| messages | lost | repeated | out of order | not acknowledged |");
+    println!("\n| messages | lost | repeated | out of order | not acknowledged |");
     println!("|---|---|---|---|---|");
     println!(
         "| {} | {} | {} | {} | {} |\n",
