@@ -1,7 +1,12 @@
 //! `signet-mediator`: one process, one mailbox. Says who it is and how to be let in, then serves until it
 //! is told to end.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -118,7 +123,9 @@ async fn serve<M: Mailbox>(
         true => String::new(),
         false => link.clone(),
     };
-    println!("{}\n{link}", identity.did);
+    // Whoever started it need not stay to hear all of it.
+    let said = format!("{}\n{link}\n", identity.did);
+    drop(io::stdout().write_all(said.as_bytes()));
 
     let admission = match settings.invite_only {
         true => Admission::Invited([identity.invitation].into()),
