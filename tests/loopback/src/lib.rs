@@ -5,12 +5,14 @@
 //! sleeps), and kills it by its own process id. Everything a person owns, logs and temporary
 //! files included, lies in one folder that goes with them.
 
+mod balancer;
 mod client;
 mod lab;
 mod mediator;
 mod person;
 mod program;
 
+pub use balancer::Balancer;
 pub use client::{Client, Refused};
 pub use lab::Lab;
 pub use mediator::Mediator;

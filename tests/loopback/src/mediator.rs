@@ -126,6 +126,12 @@ impl Mediator {
         Ok(line.context("it does not count this")?.parse()?)
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its address, as it is known by.
     #[must_use]
     pub fn url(&self) -> String {

@@ -13,6 +13,8 @@ mod away;
 mod cuts;
 #[path = "mediator/kills.rs"]
 mod kills;
+#[path = "mediator/nodes.rs"]
+mod nodes;
 #[path = "mediator/swap.rs"]
 mod swap;
 
