@@ -13,7 +13,7 @@ did: string,
  */
 url: string, 
 /**
- * `asking`, `granted`, `refused`, `not answering`; `leaving`: some still write by it; `empty`: safe
+ * `asking`, `granted`, `refused`, `not answering`; `away`: for a day, so that others are named instead; `leaving`: some still write by it; `empty`: safe
  * to remove.
  */
 state: string, 
