@@ -36,11 +36,16 @@ impl Person {
             ..Options::default()
         };
         let node = Node::start(options, Unlock::Plain).await.unwrap();
-        Self {
+        let mut person = Self {
             events: node.events(),
             node,
             folder,
+        };
+        // A slow machine may not listen yet, and an invitation from nowhere leads nowhere.
+        while person.node.network().await.unwrap().listen.is_empty() {
+            person.hears(|event| event.kind == "network.state").await;
         }
+        person
     }
 
     async fn hears(&mut self, what: impl Fn(&Event) -> bool) -> Event {
