@@ -27,12 +27,8 @@ mod server;
 #[path = "storm/spoil.rs"]
 mod spoil;
 
-/// Only then: closed connections hold their ports for a minute, and the tests behind this one find none.
-fn is_campaign() -> bool {
-    std::env::var("SIGNET_CAMPAIGN").is_ok_and(|size| size == "full")
-}
-
 /// So many each time, and so many in a campaign.
 fn size(each_time: usize, campaign: usize) -> usize {
-    if is_campaign() { campaign } else { each_time }
+    let is_campaign = std::env::var("SIGNET_CAMPAIGN").is_ok_and(|size| size == "full");
+    if is_campaign { campaign } else { each_time }
 }

@@ -103,9 +103,6 @@ async fn hold(mut stream: TcpStream, then: Then) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_open_sockets_shut_nobody_out_and_are_closed() {
-    if !crate::is_campaign() {
-        return;
-    }
     let own = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: own.maximum,

@@ -157,9 +157,6 @@ async fn say(server: &Server, sound: &Sound, count: usize, seed: u64) -> Tally {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_malformed_breaks_it_or_stays_in_its_memory() {
-    if !crate::is_campaign() {
-        return;
-    }
     let mut server = Server::start(&["--rate", "0", "--connections-each", "20000"]).await;
     let seed = std::env::var("SIGNET_SEED").map_or_else(
         |_| rand::rng().next_u64() >> 8,
