@@ -17,6 +17,8 @@ mod malformed;
 mod mouth;
 #[path = "storm/others.rs"]
 mod others;
+#[path = "storm/port.rs"]
+mod port;
 #[path = "storm/requests.rs"]
 mod requests;
 #[path = "storm/row.rs"]

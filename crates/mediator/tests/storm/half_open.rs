@@ -10,13 +10,14 @@ use futures::{StreamExt, stream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
+    net::TcpStream,
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 
 use super::{
     others::Others,
+    port,
     row::{Row, resident},
     server::{Server, begun},
     size,
@@ -67,13 +68,13 @@ fn first_words(number: usize) -> (String, Then) {
 async fn open(server: &Server, number: usize) -> (TcpStream, Then) {
     let (words, then) = first_words(number);
     let last = u8::try_from(number / EACH + 1).unwrap();
-    let socket = TcpSocket::new_v4().unwrap();
-    if let Then::Deafness = then {
-        socket.set_recv_buffer_size(4096).unwrap();
-    }
     let from = IpAddr::V4(Ipv4Addr::new(127, 0, 7, last));
-    socket.bind((from, 0).into()).unwrap();
-    let mut stream = socket.connect(server.at).await.unwrap();
+    let mut stream = port::connect(from, server.at, |socket| {
+        if let Then::Deafness = then {
+            socket.set_recv_buffer_size(4096).unwrap();
+        }
+    })
+    .await;
     stream.write_all(words.as_bytes()).await.unwrap();
     (stream, then)
 }

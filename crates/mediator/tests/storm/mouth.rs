@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    frames,
+    frames, port,
     server::{PATIENCE, Server},
 };
 
@@ -154,11 +154,9 @@ impl<'a> Mouth<'a> {
             From::One(from) => from,
             From::Many(range) => Ipv4Addr::new(127, 16 + range, high, low.max(1)).into(),
         };
-        let socket = TcpSocket::new_v4().unwrap();
-        // Ports are free again at once; there are not enough for a storm.
-        socket.set_zero_linger().unwrap();
-        socket.bind((from, 0).into()).unwrap();
-        socket.connect(self.server.at).await.unwrap()
+        // What is dropped needs no goodbye.
+        let prepare = |socket: &TcpSocket| socket.set_zero_linger().unwrap();
+        port::connect(from, self.server.at, prepare).await
     }
 }
 
