@@ -106,7 +106,7 @@ pub(crate) struct Task {
     book: Book,
     waiters: Vec<Waiter>,
     listeners: HashMap<ListenerId, Listener>,
-    /// Listeners that closed and are to be opened again.
+    /// Listeners that closed, or could not be opened yet: to be opened again.
     closed: Vec<Multiaddr>,
     loopback: bool,
     http: Option<String>,
@@ -146,7 +146,8 @@ impl Task {
         let listen: Vec<_> = setup.listen.into_iter().map(port::free).collect();
         for asked in listen {
             if !task.listen(asked.clone()) {
-                tracing::warn!("cannot listen at one of the addresses");
+                tracing::warn!("cannot listen at one of the addresses yet");
+                task.closed.push(asked);
             }
         }
         Ok(task)
