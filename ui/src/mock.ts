@@ -41,11 +41,12 @@ export class Mock {
   network: Network = {
     state: "online",
     peers: 3,
+    relays: 1,
     listen: this.me.listen,
     http: null,
-    sentence: "3 direct connections stand.",
+    sentence: "3 connections stand.",
   };
-  settings: Settings = { mdns: true, notifications: "full", theme: "system", name: "Jonas Feld" };
+  settings: Settings = { mdns: true, upnp: true, notifications: "full", theme: "system", name: "Jonas Feld" };
   contacts: Contact[];
   entries: Map<string, Entry[]>;
   invitations: InvitationView[] = [];
@@ -130,6 +131,7 @@ export class Mock {
       note: null,
       state: "answering",
       online: false,
+      relayed: false,
       confirms: false,
       unread: 0,
       last: null,

@@ -21,6 +21,7 @@ function contact(id: string, name: string, color: number, more: Partial<Contact>
     their_did: did("t"),
     color,
     online: false,
+    relayed: false,
     confirms: true,
     reachable: true,
     unread: 0,

@@ -49,6 +49,7 @@ describe("the line under the newest own message", () => {
 describe("presence", () => {
   test("claims nothing that is not known", () => {
     expect(presence({ ...alice, online: true })).toBe("Online, connected directly");
+    expect(presence({ ...alice, online: true, relayed: true })).toBe("Online, connected through a relay");
     expect(presence({ ...alice, online: false })).toBe("");
     expect(presence({ ...alice, reachable: false })).toBe("Names no address we can reach");
   });

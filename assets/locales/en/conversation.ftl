@@ -5,6 +5,7 @@ conversation-more = More
 presence-requested = Would like to write to you
 presence-answering = Has not answered yet
 presence-online = Online, connected directly
+presence-relayed = Online, connected through a relay
 presence-unreachable = Names no address we can reach
 presence-ended = Ended
 presence-blocked = Blocked

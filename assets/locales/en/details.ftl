@@ -5,6 +5,7 @@ details-note = Your note: { $note }
 details-since = Contact since { $time }.
 details-route = Route
 details-route-direct = Connected directly.
+details-route-relayed = Connected through a relay, which cannot read anything.
 details-route-none = Not connected. Messages wait on this computer.
 details-route-mediated = Not connected. Messages wait at { $name }’s mediator.
 details-route-mediated-only = Through mediators only. From now on { $name } learns no address of this computer.

@@ -90,6 +90,14 @@ connection-direct-text = { $count ->
    *[other] Connected to { $count } of your contacts.
 }
 connection-works = Works
+connection-relay = Through relays
+connection-relay-text = { $count ->
+    [0] None. A mediator may offer one, for people whose routers let nobody in.
+    [one] One relay leads people to you past your router. It cannot read anything.
+   *[other] { $count } relays lead people to you past your router. They cannot read anything.
+}
+connection-router = Ask the router
+connection-router-text = Lets people reach you directly where the router allows it (UPnP). Changes count from the next start.
 connection-local = In this network
 connection-local-text = Finds people nearby without the internet. Others in the network can see that Signet runs here.
 connection-http = Over the web

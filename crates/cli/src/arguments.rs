@@ -63,7 +63,7 @@ pub enum Command {
     Version,
     /// Show the settings, or change one
     Settings {
-        /// name, mdns, notifications or theme
+        /// name, mdns, upnp, notifications or theme
         key: Option<String>,
         /// Its new value
         #[arg(requires = "key")]

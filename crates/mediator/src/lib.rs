@@ -12,6 +12,7 @@
 //! | `postgres` | the mailbox of a mediator that runs on several machines |
 //! | `desk` | one envelope, from its bytes to what goes back |
 //! | `live` | connections that wait for mail |
+//! | `relay` | the libp2p relay beside it |
 //! | `server` | sockets: accepting, limits, ending |
 //! | `bounded` | a connection that holds little |
 //! | `places` | how much of something one address may have |
@@ -31,6 +32,7 @@ mod page;
 mod places;
 pub mod postgres;
 mod rate;
+pub mod relay;
 pub mod server;
 pub mod settings;
 mod socket;

@@ -10,12 +10,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use signet_didcomm::{did::Did, out_of_band::Invitation};
+use signet_didcomm::{did::Did, document::Endpoint, out_of_band::Invitation};
 use signet_mediator::{
     Postgres,
     desk::{self, Desk},
     identity::Identity,
-    server,
+    relay, server,
     settings::{Given, Place, Settings},
     tls::Tls,
 };
@@ -131,7 +131,23 @@ async fn serve<M: Mailbox>(
         true => Admission::Invited([identity.invitation].into()),
         false => Admission::Open,
     };
-    let mediator = Mediator::new(identity.did, identity.keys, admission);
+    let relay = match &settings.relay {
+        Some(addresses) => {
+            let connections = settings.limits.connections;
+            Some(relay::start(&mailbox, addresses, connections, desk::now()).await?)
+        }
+        None => None,
+    };
+    let offered = relay.as_ref().map(|relay| {
+        let signet_transport::Endpoint { uri, multi_addrs } = relay.endpoint().clone();
+        tracing::info!(?multi_addrs, "the relay serves");
+        Endpoint {
+            uri,
+            multi_addrs,
+            ..Endpoint::default()
+        }
+    });
+    let mediator = Mediator::new(identity.did, identity.keys, admission).with_relay(offered);
     let desk = Desk::new(mediator, mailbox);
     let ended = CancellationToken::new();
     tokio::spawn(end_on_signal(ended.clone()));

@@ -10,6 +10,7 @@ use std::{
 use clap::Parser;
 use serde::Deserialize;
 use signet_protocol::mediator::{Quota, Room};
+use signet_transport::relay;
 
 use crate::{server::Limits, tls::Files};
 
@@ -41,6 +42,23 @@ pub struct Given {
     /// How others reach it, if a proxy with a name stands in front
     #[arg(long, value_name = "URL", env = "SIGNET_MEDIATOR_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Where to listen as a libp2p relay, such as /ip4/0.0.0.0/udp/4001/quic-v1; several times, or with
+    /// commas
+    #[arg(
+        long,
+        value_name = "MULTIADDR",
+        env = "SIGNET_MEDIATOR_LIBP2P",
+        value_delimiter = ','
+    )]
+    pub libp2p: Vec<String>,
+    /// Where others find the relay, if that is elsewhere
+    #[arg(
+        long,
+        value_name = "MULTIADDR",
+        env = "SIGNET_MEDIATOR_PUBLIC_LIBP2P",
+        value_delimiter = ','
+    )]
+    pub public_libp2p: Vec<String>,
     /// A certificate, as PEM, for https without a proxy; read again when it changes
     #[arg(long, value_name = "FILE", env = "SIGNET_MEDIATOR_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,
@@ -91,6 +109,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// How others reach it, with a slash at the end; unsaid, it is where it listens.
     pub public_url: Option<String>,
+    /// Set if it is a relay too.
+    pub relay: Option<Addresses>,
     /// Its certificate, if it has one of its own.
     pub tls: Option<Files>,
     /// What the front page calls it.
@@ -101,6 +121,15 @@ pub struct Settings {
     pub quota: Quota,
     /// What connections may use.
     pub limits: Limits,
+}
+
+/// Where a relay listens, as multiaddrs, and where others find it, if that is elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// Where it listens.
+    pub listen: Vec<String>,
+    /// Where others find it.
+    pub public: Vec<String>,
 }
 
 /// Where mail is kept.
@@ -147,6 +176,18 @@ pub enum SettingsError {
     /// It listens everywhere, and that is not where it can be found.
     #[error("with --listen {0}, say how others reach it: --public-url URL")]
     NoPublicUrl(SocketAddr),
+    /// A relay's address is none.
+    #[error(
+        "--libp2p and --public-libp2p want multiaddrs such as /ip4/0.0.0.0/udp/4001/quic-v1 or \
+         /ip6/::/tcp/4001, and not {0:?}"
+    )]
+    Libp2p(String),
+    /// A relay is found where nothing listens.
+    #[error("--public-libp2p says where --libp2p is found: give both")]
+    NoLibp2p,
+    /// All addresses of a machine are none by which others find it.
+    #[error("--public-libp2p wants an address that others can use, and not {0}")]
+    NoPublicLibp2p(String),
     /// A certificate without its key, or a key without its certificate.
     #[error("a certificate needs its key: --tls-cert FILE and --tls-key FILE")]
     HalfTls,
@@ -177,6 +218,7 @@ impl Given {
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => return Err(SettingsError::HalfTls),
         };
+        let relay = relay(given.libp2p, given.public_libp2p)?;
         let at_least = |name, value: Option<u64>, usual, least| match value {
             Some(value) if value < least => Err(SettingsError::TooSmall(name, least)),
             value => Ok(value.unwrap_or(usual)),
@@ -217,6 +259,7 @@ impl Given {
             },
             listen,
             public_url,
+            relay,
             tls,
             name: given.name.unwrap_or_else(|| "A Signet mediator".into()),
             invite_only: given.invite_only.unwrap_or(false),
@@ -239,6 +282,8 @@ impl Given {
             database: self.database.or(file.database),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
+            libp2p: several(self.libp2p, file.libp2p),
+            public_libp2p: several(self.public_libp2p, file.public_libp2p),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             name: self.name.or(file.name),
@@ -253,6 +298,25 @@ impl Given {
             connections_each: self.connections_each.or(file.connections_each),
             rate: self.rate.or(file.rate),
         }
+    }
+}
+
+fn several(given: Vec<String>, file: Vec<String>) -> Vec<String> {
+    if given.is_empty() { file } else { given }
+}
+
+fn relay(listen: Vec<String>, public: Vec<String>) -> Result<Option<Addresses>, SettingsError> {
+    let odd = |text: &&String| !relay::is_address(text);
+    if let Some(odd) = listen.iter().chain(&public).find(odd) {
+        return Err(SettingsError::Libp2p(odd.clone()));
+    }
+    if let Some(vague) = public.iter().find(|text| relay::is_unspecified(text)) {
+        return Err(SettingsError::NoPublicLibp2p(vague.clone()));
+    }
+    match (listen.is_empty(), public.is_empty()) {
+        (true, true) => Ok(None),
+        (true, false) => Err(SettingsError::NoLibp2p),
+        (false, _) => Ok(Some(Addresses { listen, public })),
     }
 }
 
@@ -314,6 +378,19 @@ mod tests {
             (
                 ["--tls-key", "key.pem"],
                 "a certificate needs its key: --tls-cert FILE and --tls-key FILE",
+            ),
+            (
+                ["--libp2p", "/ip4/0.0.0.0/udp/4001"],
+                "--libp2p and --public-libp2p want multiaddrs such as /ip4/0.0.0.0/udp/4001/quic-v1 or \
+                 /ip6/::/tcp/4001, and not \"/ip4/0.0.0.0/udp/4001\"",
+            ),
+            (
+                ["--public-libp2p", "/ip4/9.9.9.9/tcp/4001"],
+                "--public-libp2p says where --libp2p is found: give both",
+            ),
+            (
+                ["--public-libp2p", "/ip4/0.0.0.0/tcp/4001"],
+                "--public-libp2p wants an address that others can use, and not /ip4/0.0.0.0/tcp/4001",
             ),
             (["--mib", "0"], "--mib has to be at least 1"),
             (["--connections", "0"], "--connections has to be at least 1"),

@@ -34,6 +34,7 @@ const EVENTS: usize = 4096;
 const PEER_SECRET: &str = "peer-secret";
 const LISTEN: &str = "listen";
 pub(crate) const MDNS: &str = "mdns";
+pub(crate) const UPNP: &str = "upnp";
 
 /// How a node is to be started.
 #[derive(Clone, Debug, Default)]
@@ -361,15 +362,17 @@ fn wires(options: &Options, store: &Store) -> Result<transport::Config, ViewErro
     } else {
         options.listen.clone()
     };
-    let mdns = store
-        .setting(MDNS)
-        .map_err(ViewError::new)?
-        .is_none_or(|value| value == b"true");
+    let is_on = |key| {
+        let set = store.setting(key).map_err(ViewError::new)?;
+        Ok::<_, ViewError>(set.is_none_or(|value| value == b"true"))
+    };
     let public_url = options.public_url.clone();
     Ok(transport::Config {
         peer_secret,
         listen,
-        mdns: options.mdns.unwrap_or(mdns),
+        mdns: options.mdns.map_or_else(|| is_on(MDNS), Ok)?,
+        // No router leads to this machine alone.
+        upnp: !options.loopback && is_on(UPNP)?,
         http: options
             .http
             .map(|listen| http::Config { listen, public_url }),

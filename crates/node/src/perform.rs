@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use signet_didcomm::did::Did;
+use signet_didcomm::{did::Did, document::Endpoint};
 use signet_protocol::{
     entry::Route,
     step::{Deliver, Effect, Outcome, Reach},
@@ -38,6 +38,10 @@ pub(crate) fn effect(effect: Effect, transport: &Transport, fetched: &mut VecDeq
             hello: envelope,
         }),
         Effect::Unlisten { mediator } => transport.unlisten(mediator.as_str()),
+        Effect::UseRelays(relays) => {
+            let relays: Vec<_> = relays.into_iter().map(endpoint).collect();
+            transport.use_relays(&relays);
+        }
     }
 }
 
@@ -45,6 +49,7 @@ pub(crate) fn effect(effect: Effect, transport: &Transport, fetched: &mut VecDeq
 pub(crate) fn outcome_of(outcome: transport::Outcome) -> Outcome {
     match outcome {
         transport::Outcome::Stored(Via::Direct { .. }) => Outcome::Stored(Route::Direct),
+        transport::Outcome::Stored(Via::Relayed { .. }) => Outcome::Stored(Route::Relayed),
         transport::Outcome::Stored(Via::Http) => Outcome::Stored(Route::Http),
         transport::Outcome::Stored(Via::Mediator) => Outcome::Stored(Route::Mediator),
         transport::Outcome::Silent => Outcome::Silent,
@@ -54,18 +59,20 @@ pub(crate) fn outcome_of(outcome: transport::Outcome) -> Outcome {
     }
 }
 
+fn endpoint(endpoint: Endpoint) -> transport::Endpoint {
+    transport::Endpoint {
+        uri: endpoint.uri,
+        multi_addrs: endpoint.multi_addrs,
+    }
+}
+
 fn attempt(deliver: Deliver) -> transport::Attempt {
     let endpoints = deliver.endpoints.into_iter();
     let forwards = deliver.forwards.into_iter();
     transport::Attempt {
         id: deliver.attempt.0,
         envelope: deliver.envelope.into(),
-        endpoints: endpoints
-            .map(|e| transport::Endpoint {
-                uri: e.uri,
-                multi_addrs: e.multi_addrs,
-            })
-            .collect(),
+        endpoints: endpoints.map(endpoint).collect(),
         forwards: forwards
             .map(|forward| transport::Forward {
                 uri: forward.uri,

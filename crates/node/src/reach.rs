@@ -9,6 +9,8 @@ use signet_transport as transport;
 #[derive(Default)]
 pub(crate) struct Reachable {
     pub(crate) peers: BTreeSet<String>,
+    /// Those of them with whom all goes through relays.
+    pub(crate) relayed: BTreeSet<String>,
 }
 
 impl Reachable {
@@ -35,6 +37,14 @@ impl Reachable {
             self.peers.insert(peer_id.to_owned());
         } else {
             self.peers.remove(peer_id);
+            self.relayed.remove(peer_id);
         }
+    }
+
+    pub(crate) fn relayed(&mut self, peer_id: &str, relayed: bool) {
+        match relayed && self.peers.contains(peer_id) {
+            true => self.relayed.insert(peer_id.to_owned()),
+            false => self.relayed.remove(peer_id),
+        };
     }
 }

@@ -67,8 +67,10 @@ pub(crate) struct Look<'a> {
     pub(crate) machine: &'a Messenger,
     /// Set unless we are offline by wish.
     pub(crate) transport: Option<&'a Transport>,
-    /// PeerIds of those with whom a direct connection stands.
+    /// PeerIds of those with whom a connection stands.
     pub(crate) peers: &'a BTreeSet<String>,
+    /// Those of them with whom all goes through relays.
+    pub(crate) relayed: &'a BTreeSet<String>,
 }
 
 /// Everything the loop holds.
@@ -232,6 +234,10 @@ impl Run {
                     let stands = true;
                     self.obey(Command::Opened { peer_id, stands }, group);
                 }
+                group.notices.push(Event::of("network.state"));
+            }
+            transport::Event::Relayed { peer_id, relayed } => {
+                self.reachable.relayed(&peer_id, relayed);
                 group.notices.push(Event::of("network.state"));
             }
             transport::Event::Live { name, is_open } => {
@@ -402,6 +408,7 @@ impl Run {
                 machine: &self.machine,
                 transport: self.transport.as_ref(),
                 peers: &self.reachable.peers,
+                relayed: &self.reachable.relayed,
             });
         }
         group.stop

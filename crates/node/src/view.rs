@@ -79,8 +79,10 @@ pub struct Contact {
     pub verified: bool,
     /// Which of the eight avatar colours, 0 to 7; of the local id, so a rotation never recolours.
     pub color: u8,
-    /// A direct connection stands.
+    /// A connection stands.
     pub online: bool,
+    /// And it goes through a relay.
+    pub relayed: bool,
     /// They have acknowledged something at some time.
     pub confirms: bool,
     /// They name an endpoint that we can use.
@@ -262,8 +264,10 @@ pub struct Mediator {
 pub struct Network {
     /// `online`: somebody is connected; `alone`: we listen, nobody is; `offline`: no wire.
     pub state: String,
-    /// Direct connections.
+    /// Connections.
     pub peers: u32,
+    /// Relays at which others find us.
+    pub relays: u32,
     /// Where we listen.
     pub listen: Vec<String>,
     /// Our HTTP endpoint.
@@ -311,6 +315,8 @@ pub struct ExportDone {
 pub struct Settings {
     /// Find, and be found by, others in the local network.
     pub mdns: bool,
+    /// Ask the router to let others through.
+    pub upnp: bool,
     /// `full`, `name` or `none`: what a notification shows.
     pub notifications: String,
     /// `system`, `light` or `dark`.

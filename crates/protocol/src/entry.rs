@@ -31,6 +31,8 @@ pub enum Route {
     Http,
     /// To the contact's mediator, which keeps it until it is fetched.
     Mediator,
+    /// libp2p, to the contact through a relay.
+    Relayed,
 }
 
 /// Whose words an entry holds.

@@ -166,7 +166,10 @@ impl<R: CryptoRng> Turn<'_, R> {
         self.take_leave(mediation);
         self.remember(Change::MediationRemoved(mediation.mediator.clone()));
         self.remember(Change::IdentityDestroyed(mediation.my_did.clone()));
-        self.machine.visits.0.remove(&mediation.mediator.short());
+        let visit = self.machine.visits.0.remove(&mediation.mediator.short());
+        if visit.is_some_and(|visit| visit.relay.is_some()) {
+            self.use_relays();
+        }
         self.step.effects.push(Effect::Unlisten {
             mediator: mediation.mediator.clone(),
         });
@@ -206,6 +209,30 @@ impl<R: CryptoRng> Turn<'_, R> {
         });
         self.machine.visits.at_once();
         Ok(Answer::Done)
+    }
+
+    /// A mediator that serves us says at which relay we may be found, or that there is none.
+    fn offers_a_relay(&mut self, mediation: &Mediation, relay: Option<Endpoint>) {
+        let visit = self.machine.visits.0.get_mut(&mediation.mediator.short());
+        if let Some(visit) = visit
+            && mediation.serves()
+            && visit.relay != relay
+        {
+            visit.relay = relay;
+            self.use_relays();
+        }
+    }
+
+    /// The relays of all of them, in the person's order.
+    fn use_relays(&mut self) {
+        let mut mediations: Vec<_> = self.machine.state.mediations().collect();
+        mediations.sort_by_key(|mediation| mediation.place);
+        let visits = &self.machine.visits.0;
+        let visits = mediations
+            .iter()
+            .filter_map(|m| visits.get(&m.mediator.short()));
+        let relays = visits.filter_map(|visit| visit.relay.clone()).collect();
+        self.step.effects.push(Effect::UseRelays(relays));
     }
 
     /// Whether our DID for this contact names other mediators than we have now, or our own addresses

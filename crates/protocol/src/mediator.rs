@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 use rand_core::CryptoRng;
 use signet_didcomm::{
     did::Did,
-    document::Document,
+    document::{Document, Endpoint},
     envelope::{self, PackError, UnpackError},
     key::SecretKeys,
     message::{Message, new_id},
@@ -48,6 +48,7 @@ pub struct Mediator {
     did: Did,
     keys: SecretKeys,
     admission: Admission,
+    relay: Option<Endpoint>,
 }
 
 /// Who is granted mediation.
@@ -91,7 +92,15 @@ impl Mediator {
             did,
             keys,
             admission,
+            relay: None,
         }
+    }
+
+    /// Tells those it serves of a libp2p relay: `libp2p-peerId:…` with its addresses.
+    #[must_use]
+    pub fn with_relay(mut self, relay: Option<Endpoint>) -> Self {
+        self.relay = relay;
+        self
     }
 
     /// Its DID.

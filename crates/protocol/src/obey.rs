@@ -16,6 +16,8 @@ use crate::{
     outgoing::Purpose,
     profile::Profile,
     turn::{Turn, blank},
+    visit::Visit,
+    wire::Wire,
 };
 
 impl<R: CryptoRng> Turn<'_, R> {
@@ -118,6 +120,8 @@ impl<R: CryptoRng> Turn<'_, R> {
             self.drop_spares();
             let _ = self.wish_rotation(None);
         }
+        self.machine.wires.values_mut().for_each(Wire::hurry);
+        self.machine.visits.0.values_mut().for_each(Visit::hurry);
         self.look_after_everybody();
         Answer::Done
     }

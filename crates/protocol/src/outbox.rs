@@ -182,7 +182,7 @@ impl<R: CryptoRng> Turn<'_, R> {
         match (&report.outcome, &attempt.message) {
             (Outcome::Stored(route), _) => {
                 wire.works();
-                if *route == Route::Direct {
+                if matches!(route, Route::Direct | Route::Relayed) {
                     wire.met = Some(now);
                 }
             }

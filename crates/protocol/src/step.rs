@@ -63,6 +63,8 @@ pub enum Effect {
         /// Which.
         mediator: Did,
     },
+    /// Be found at these libp2p relays from now on, and at no others.
+    UseRelays(Vec<Endpoint>),
 }
 
 /// One attempt.

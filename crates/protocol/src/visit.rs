@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use signet_didcomm::did::Did;
+use signet_didcomm::{did::Did, document::Endpoint};
 
 use crate::{limit, step::AttemptId, time::Timestamp};
 
@@ -67,6 +67,8 @@ pub(crate) struct Visit {
     pub(crate) fetched_last: bool,
     /// How many envelopes it said to wait there.
     pub(crate) waiting: Option<u64>,
+    /// The relay that it offers beside.
+    pub(crate) relay: Option<Endpoint>,
     /// When it last answered.
     pub(crate) heard: Option<Timestamp>,
     pub(crate) live: Live,
@@ -185,6 +187,16 @@ impl Visit {
     pub(crate) fn is_silent(&self, now: Timestamp) -> bool {
         let is_recent = self.failed_at.is_some_and(|at| now.since(at) < SOON);
         self.row >= GIVEN_UP && is_recent
+    }
+
+    /// The network is another one: whatever failed before may work now.
+    pub(crate) fn hurry(&mut self) {
+        self.wait_until = Timestamp(0);
+        self.live_failures = 0;
+        if let Live::Over(_) = self.live {
+            self.live = Live::Over(Timestamp(0));
+        }
+        self.at = Timestamp(0);
     }
 
     /// It answered.

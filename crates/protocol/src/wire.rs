@@ -92,6 +92,12 @@ impl Wire {
         self.failed_at
     }
 
+    /// The network is another one: whatever failed before may work now.
+    pub(crate) fn hurry(&mut self) {
+        self.failures = 0;
+        self.wait_until = Timestamp(0);
+    }
+
     /// The wire works.
     pub(crate) fn works(&mut self) {
         self.failures = 0;

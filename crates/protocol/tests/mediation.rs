@@ -13,6 +13,7 @@ mod mediator;
 use signet_didcomm::{
     coordinate_mediation::{self as coordinate, Outcome as Became},
     did::Did,
+    document::Endpoint,
     message::Message,
     message_pickup as pickup,
     out_of_band::Invitation,
@@ -406,4 +407,32 @@ fn a_delivery_of_more_than_can_be_opened_is_taken_in_part() {
     );
 
     assert_eq!(story.opened.len(), 1024);
+}
+
+#[test]
+fn the_relay_that_a_mediator_offers_is_used_as_long_as_it_offers_it() {
+    let (mut story, mediator, _) = served();
+    let relay = Endpoint {
+        uri: "libp2p-peerId:12D3".into(),
+        multi_addrs: vec!["/ip4/9.9.9.9/tcp/4001".into()],
+        ..Endpoint::default()
+    };
+    let status = |relay: Option<&Endpoint>| {
+        let status = pickup::Status {
+            relay: relay.cloned(),
+            ..pickup::Status::default()
+        };
+        pickup::Answer::Status(status).to_message("s", pickup::Version::V3, None)
+    };
+
+    story.says(&mediator, status(Some(&relay)));
+    assert_eq!(story.relays, [relay.clone()]);
+    story.says(&mediator, status(None));
+    assert!(story.relays.is_empty());
+
+    story.says(&mediator, status(Some(&relay)));
+    for _ in 0..2 {
+        story.command(Command::RemoveMediator(mediator.clone()));
+    }
+    assert!(story.relays.is_empty());
 }

@@ -49,6 +49,7 @@ pub(crate) fn delivery(delivery: &Delivery) -> String {
         Route::Direct => "direct",
         Route::Http => "http",
         Route::Mediator => "mediator",
+        Route::Relayed => "relayed",
     });
     let remark = delivery.remark.map(|remark| match remark {
         Remark::NoWay => "nobody took it for 30 days",

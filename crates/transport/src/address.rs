@@ -99,6 +99,32 @@ pub(crate) fn socket(address: &Multiaddr) -> Option<(SocketAddr, Wire, Option<Pe
     Some((SocketAddr::new(ip, port), wire, peer))
 }
 
+/// Takes the address of somebody behind a relay apart: the relay's own, and who it is.
+fn behind(address: &Multiaddr) -> Option<(Multiaddr, PeerId, Option<PeerId>)> {
+    let mut plain = Multiaddr::empty();
+    let mut parts = address.iter();
+    let relay = loop {
+        match parts.next()? {
+            Protocol::P2p(relay) => break relay,
+            part => plain.push(part),
+        }
+    };
+    if parts.next() != Some(Protocol::P2pCircuit) {
+        return None;
+    }
+    let named = match parts.next() {
+        None => None,
+        Some(Protocol::P2p(peer)) => Some(peer),
+        Some(_) => return None,
+    };
+    parts.next().is_none().then_some((plain, relay, named))
+}
+
+/// The address of whoever has a place at this relay, without saying whose.
+pub(crate) fn circuit(plain: Multiaddr, relay: PeerId) -> Multiaddr {
+    plain.with(Protocol::P2p(relay)).with(Protocol::P2pCircuit)
+}
+
 /// Puts a plain address together.
 pub(crate) fn multiaddr(socket: SocketAddr, wire: Wire) -> Multiaddr {
     let address = Multiaddr::from(socket.ip());
@@ -126,6 +152,11 @@ pub(crate) fn dialable_address(
     peer: &PeerId,
     loopback: bool,
 ) -> Option<Multiaddr> {
+    if let Some((plain, relay, named)) = behind(address) {
+        let plain = dialable_address(&plain, &relay, loopback)?;
+        let is_theirs = relay != *peer && named.is_none_or(|named| named == *peer);
+        return is_theirs.then(|| circuit(plain, relay));
+    }
     let (socket, wire, named) = socket(address)?;
     if named.is_some_and(|named| named != *peer) || socket.port() == 0 {
         return None;
@@ -149,6 +180,11 @@ pub(crate) fn announceable(address: &Multiaddr, loopback: bool) -> bool {
     // A link-local IPv6 address means nothing without the name of an interface.
     let zoned = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
     !ip.is_unspecified() && !zoned && (loopback || scope(ip) != Scope::Loopback)
+}
+
+/// Whether it is somewhere on the internet.
+pub(crate) fn is_public(address: &Multiaddr) -> bool {
+    socket(address).is_some_and(|(socket, _, _)| scope(socket.ip()) == Scope::Public)
 }
 
 /// Sorts announced addresses: farther reaching ones first, QUIC before TCP.
@@ -214,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_addresses_of_the_peer_are_dialled() {
+    fn only_addresses_of_the_peer_are_dialled() {
         let (peer, other) = (PeerId::random(), PeerId::random());
         let dial = |text: &str| dialable(text, &peer, false).map(|address| address.to_string());
 
@@ -226,9 +262,17 @@ mod tests {
             dial(&format!("/ip4/10.0.0.1/udp/1/quic-v1/p2p/{peer}")).as_deref(),
             Some("/ip4/10.0.0.1/udp/1/quic-v1")
         );
+        let behind = format!("/ip4/9.9.9.9/tcp/1/p2p/{other}/p2p-circuit");
+        assert_eq!(dial(&behind), Some(behind.clone()));
+        assert_eq!(dial(&format!("{behind}/p2p/{peer}")), Some(behind));
         for refused in [
             format!("/ip4/9.9.9.9/tcp/1/p2p/{other}"),
-            format!("/ip4/9.9.9.9/tcp/1/p2p/{other}/p2p-circuit/p2p/{peer}"),
+            format!("/ip4/9.9.9.9/tcp/1/p2p/{other}/p2p-circuit/p2p/{other}"),
+            format!("/ip4/9.9.9.9/tcp/1/p2p/{peer}/p2p-circuit"),
+            format!("/ip4/127.0.0.1/tcp/1/p2p/{other}/p2p-circuit/p2p/{peer}"),
+            format!("/ip4/9.9.9.9/tcp/1/p2p/{other}/p2p-circuit/p2p/{other}/p2p-circuit"),
+            format!("/p2p/{other}/p2p-circuit"),
+            "/ip4/9.9.9.9/tcp/1/p2p-circuit".to_owned(),
             "/ip4/127.0.0.1/tcp/1".to_owned(),
             "/ip4/0.0.0.0/tcp/1".to_owned(),
             "/ip4/9.9.9.9/tcp/0".to_owned(),

@@ -7,11 +7,11 @@ use crate::{
 };
 use futures::StreamExt;
 use libp2p::{
-    StreamProtocol, Swarm, SwarmBuilder, connection_limits,
+    StreamProtocol, Swarm, SwarmBuilder, autonat, connection_limits,
     connection_limits::ConnectionLimits,
-    identify, identity, mdns, memory_connection_limits, noise, ping,
+    dcutr, identify, identity, mdns, memory_connection_limits, noise, ping, relay,
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
-    tcp, yamux,
+    tcp, upnp, yamux,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -43,12 +43,17 @@ pub(crate) struct Behaviour {
     pub(crate) ping: ping::Behaviour,
     pub(crate) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(crate) streams: libp2p_stream::Behaviour,
+    pub(crate) relay: relay::client::Behaviour,
+    pub(crate) dcutr: dcutr::Behaviour,
+    pub(crate) autonat: autonat::v2::client::Behaviour,
+    pub(crate) upnp: Toggle<upnp::tokio::Behaviour>,
 }
 
 /// Builds a swarm that listens nowhere yet. Must be called within a tokio runtime.
 pub(crate) fn build(
     keypair: identity::Keypair,
     mdns: bool,
+    upnp: bool,
 ) -> Result<Swarm<Behaviour>, noise::Error> {
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
@@ -58,7 +63,8 @@ pub(crate) fn build(
             yamux::Config::default,
         )?
         .with_quic()
-        .with_behaviour(|keypair| Behaviour::new(keypair, mdns))
+        .with_relay_client(noise::Config::new, yamux::Config::default)?
+        .with_behaviour(|keypair, relay| Behaviour::new(keypair, relay, mdns, upnp))
         .unwrap_or_else(|never| match never {})
         .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE).with_smart_dial())
         .with_connection_timeout(CONNECT_PATIENCE)
@@ -67,19 +73,17 @@ pub(crate) fn build(
 }
 
 impl Behaviour {
-    fn new(keypair: &identity::Keypair, mdns: bool) -> Self {
+    fn new(
+        keypair: &identity::Keypair,
+        relay: relay::client::Behaviour,
+        mdns: bool,
+        upnp: bool,
+    ) -> Self {
         let limits = ConnectionLimits::default()
             .with_max_established_per_peer(Some(PER_PEER))
             .with_max_established_incoming(Some(INCOMING))
             .with_max_pending_incoming(Some(PENDING))
             .with_max_pending_outgoing(Some(PENDING_DIALS));
-        let identify = identify::Config::new(format!("/{AGENT}"), keypair.public())
-            .with_agent_version(AGENT.to_owned())
-            .with_hide_listen_addrs(true)
-            .with_cache_size(0);
-        let ping = ping::Config::new()
-            .with_interval(PING_INTERVAL)
-            .with_timeout(PING_TIMEOUT);
         let peer = keypair.public().to_peer_id();
         let mdns = mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer));
         let mdns = mdns.and_then(|started| {
@@ -90,12 +94,30 @@ impl Behaviour {
         Self {
             limits: connection_limits::Behaviour::new(limits),
             memory: memory_connection_limits::Behaviour::with_max_bytes(MEMORY),
-            identify: identify::Behaviour::new(identify),
-            ping: ping::Behaviour::new(ping),
+            identify: identify::Behaviour::new(identify(keypair)),
+            ping: ping::Behaviour::new(ping()),
             mdns: mdns.into(),
             streams: libp2p_stream::Behaviour::new(),
+            relay,
+            dcutr: dcutr::Behaviour::new(peer),
+            autonat: autonat::v2::client::Behaviour::default(),
+            upnp: upnp.then(upnp::tokio::Behaviour::default).into(),
         }
     }
+}
+
+/// What is said of us to every connection, and of whom it is asked.
+pub(crate) fn identify(keypair: &identity::Keypair) -> identify::Config {
+    identify::Config::new(format!("/{AGENT}"), keypair.public())
+        .with_agent_version(AGENT.to_owned())
+        .with_hide_listen_addrs(true)
+        .with_cache_size(0)
+}
+
+pub(crate) fn ping() -> ping::Config {
+    ping::Config::new()
+        .with_interval(PING_INTERVAL)
+        .with_timeout(PING_TIMEOUT)
 }
 
 /// Takes streams in, for one protocol. It does nothing but spawn, because libp2p-stream drops

@@ -148,7 +148,8 @@ fn fits(envelope: &[u8]) -> bool {
     (1..=MAX_ENVELOPE).contains(&envelope.len())
 }
 
-fn peer_of(uri: &str) -> Option<PeerId> {
+/// Who a libp2p endpoint is.
+pub(crate) fn peer_of(uri: &str) -> Option<PeerId> {
     let scheme = uri.get(..PEER_SCHEME.len())?;
     if !scheme.eq_ignore_ascii_case(PEER_SCHEME) {
         return None;

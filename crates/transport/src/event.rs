@@ -71,6 +71,11 @@ pub enum Via {
         /// The other end's PeerId.
         peer_id: String,
     },
+    /// Likewise, through a relay that cannot read it.
+    Relayed {
+        /// The other end's PeerId.
+        peer_id: String,
+    },
     /// Over HTTP.
     Http,
     /// Over HTTP to a mediator, wrapped for it.
@@ -113,7 +118,8 @@ pub struct InboundId(pub(crate) u64);
 pub struct Reachable {
     /// Our PeerId, for a `libp2p-peerId:` endpoint.
     pub peer_id: String,
-    /// Our addresses without the PeerId, the most useful first, at most 16.
+    /// Our addresses without the PeerId, the most useful first and those behind relays last, at
+    /// most 16.
     pub multi_addrs: Vec<String>,
     /// The URL of our HTTP endpoint. Set if we have one that can be named.
     pub http: Option<String>,
@@ -153,6 +159,13 @@ pub enum Event {
         peer_id: String,
         /// Whether one stands.
         connected: bool,
+    },
+    /// All that stands with a connected peer goes through relays, or no longer does.
+    Relayed {
+        /// Whose.
+        peer_id: String,
+        /// Whether it does.
+        relayed: bool,
     },
     /// A peer was found in the local network.
     Found {

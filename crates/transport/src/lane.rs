@@ -52,7 +52,6 @@ const BROKEN_PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) struct Lane {
     peer: PeerId,
-    via: Via,
     inbox: mpsc::UnboundedReceiver<Errand>,
     waiting: VecDeque<Errand>,
     router: Arc<Router>,
@@ -77,13 +76,9 @@ impl Lane {
         router: Arc<Router>,
     ) -> Self {
         let control = router.control.clone();
-        let via = Via::Direct {
-            peer_id: peer.to_string(),
-        };
         let waiting = VecDeque::new();
         Self {
             peer,
-            via,
             inbox,
             waiting,
             router,
@@ -209,6 +204,7 @@ impl Lane {
         let mut outgoing = Outgoing::new(write);
         let mut flight = Flight::default();
         let mut progress = Instant::now();
+        let via = self.via();
         let end = loop {
             while flight.has_room() && outgoing.backlog() < BATCH {
                 let Some(errand) = self.waiting.pop_front() else {
@@ -225,7 +221,7 @@ impl Lane {
                     let Ok(Some((number, answer))) = answer else { break End::Broken };
                     let Some(errand) = flight.take(number) else { break End::Broken };
                     progress = Instant::now();
-                    self.settle(errand, answer).await;
+                    self.settle(errand, answer, &via).await;
                 }
                 step = outgoing.step() => {
                     if step.is_err() {
@@ -259,12 +255,20 @@ impl Lane {
         }
     }
 
-    async fn settle(&mut self, mut errand: Errand, answer: Answer) {
+    /// The way that a stream opened now goes.
+    fn via(&self) -> Via {
+        let peer_id = self.peer.to_string();
+        match self.router.network.is_relayed(&self.peer) {
+            true => Via::Relayed { peer_id },
+            false => Via::Direct { peer_id },
+        }
+    }
+
+    async fn settle(&mut self, mut errand: Errand, answer: Answer, via: &Via) {
         match answer {
             Answer::Stored => {
-                self.router
-                    .finish(errand.id, Outcome::Stored(self.via.clone()))
-                    .await
+                let stored = Outcome::Stored(via.clone());
+                self.router.finish(errand.id, stored).await;
             }
             Answer::No => self.router.finish(errand.id, Outcome::No).await,
             Answer::Later => {

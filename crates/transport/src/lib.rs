@@ -14,6 +14,8 @@
 //! | `transport` | the handle, starting and stopping |
 //! | `swarm`, `news` | the one task that owns the libp2p swarm, and what it has to tell |
 //! | `behaviour` | what the swarm is made of |
+//! | `links`, `reservations` | the connections of each peer; our places at relays |
+//! | `relay` | a relay for others |
 //! | `address`, `port`, `book` | what an address is good for; our ports; the addresses known of each peer |
 //! | `errand`, `router` | an attempt underway, and the way from one endpoint to the next |
 //! | `lane` | the stream that carries envelopes to one peer |
@@ -30,8 +32,11 @@ mod frame;
 pub mod http;
 mod intake;
 mod lane;
+mod links;
 mod news;
 mod port;
+pub mod relay;
+mod reservations;
 mod router;
 mod swarm;
 mod transport;

@@ -15,6 +15,7 @@ const MAX_FOUND: usize = 256;
 pub(crate) struct News {
     reachable: Option<Reachable>,
     peers: BTreeMap<PeerId, bool>,
+    relayed: BTreeMap<PeerId, bool>,
     found: BTreeMap<PeerId, Vec<Multiaddr>>,
 }
 
@@ -31,6 +32,11 @@ impl News {
         }
     }
 
+    /// A peer's connections all go through relays, or no longer do.
+    pub(crate) fn relayed(&mut self, peer: PeerId, relayed: bool) {
+        self.relayed.insert(peer, relayed);
+    }
+
     pub(crate) fn found(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
         if self.found.len() < MAX_FOUND || self.found.contains_key(&peer) {
             self.found.insert(peer, addresses);
@@ -38,7 +44,10 @@ impl News {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.reachable.is_none() && self.peers.is_empty() && self.found.is_empty()
+        self.reachable.is_none()
+            && self.peers.is_empty()
+            && self.relayed.is_empty()
+            && self.found.is_empty()
     }
 
     pub(crate) fn take(&mut self) -> Option<Event> {
@@ -49,6 +58,12 @@ impl News {
             return Some(Event::Peer {
                 peer_id: peer.to_string(),
                 connected,
+            });
+        }
+        if let Some((peer, relayed)) = self.relayed.pop_first() {
+            return Some(Event::Relayed {
+                peer_id: peer.to_string(),
+                relayed,
             });
         }
         let (peer, addresses) = self.found.pop_first()?;

@@ -3,21 +3,26 @@
 //! Envelopes don't pass through here. They travel on streams that the lanes open and the intake
 //! serves; this task sees to the connections below them.
 
+mod events;
+mod reach;
+
 use crate::{
-    Event, Reachable, address,
-    behaviour::{self, Behaviour, BehaviourEvent},
+    Event, Reachable,
+    behaviour::{self, Behaviour},
     book::Book,
     intake::Intake,
+    links::Links,
     news::News,
     port,
+    reservations::{Relay, Reservations},
 };
 use futures::StreamExt;
 use libp2p::{
     Multiaddr, PeerId, Swarm,
-    core::{ConnectedPoint, transport::ListenerId},
-    identity, mdns, noise, ping,
+    core::transport::ListenerId,
+    identity, noise,
     swarm::{
-        ConnectionId, DialError, SwarmEvent,
+        ConnectionId, DialError,
         dial_opts::{DialOpts, PeerCondition},
     },
 };
@@ -27,8 +32,8 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
-    time::{Instant, interval, timeout_at},
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, interval, sleep_until, timeout_at},
 };
 
 /// How long a start waits for the first listen addresses to come up.
@@ -37,8 +42,6 @@ const START_PATIENCE: Duration = Duration::from_secs(1);
 const START_SETTLE: Duration = Duration::from_millis(100);
 /// How often listeners that closed are tried again, and forgotten answers swept.
 const TICK: Duration = Duration::from_secs(5);
-/// Addresses we announce.
-const MAX_ANNOUNCED: usize = 16;
 
 /// What the swarm is asked for.
 pub(crate) enum Command {
@@ -49,14 +52,20 @@ pub(crate) enum Command {
         fresh: bool,
         reply: oneshot::Sender<Result<(), String>>,
     },
+    /// Has a place at each of these relays, and at no others.
+    UseRelays(Vec<Relay>),
 }
 
 /// How things stand, for all to see.
 #[derive(Default)]
 pub(crate) struct Network {
     connected: RwLock<HashSet<PeerId>>,
+    /// Those of them with whom all goes through relays.
+    relayed: RwLock<HashSet<PeerId>>,
     reachable: RwLock<Reachable>,
     listening: RwLock<Vec<String>>,
+    /// How often this machine came into another network.
+    changes: watch::Sender<u64>,
 }
 
 impl Network {
@@ -65,6 +74,19 @@ impl Network {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .contains(peer)
+    }
+
+    /// Whether connections with `peer` stand, and all of them go through relays.
+    pub(crate) fn is_relayed(&self, peer: &PeerId) -> bool {
+        self.relayed
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(peer)
+    }
+
+    /// Tells when this machine comes into another network from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     pub(crate) fn reachable(&self) -> Reachable {
@@ -108,6 +130,12 @@ pub(crate) struct Task {
     listeners: HashMap<ListenerId, Listener>,
     /// Listeners that closed, or could not be opened yet: to be opened again.
     closed: Vec<Multiaddr>,
+    links: Links,
+    reservations: Reservations,
+    /// Addresses that are ours as others see us.
+    confirmed: Vec<Multiaddr>,
+    /// When others are told where we are.
+    announce_at: Option<Instant>,
     loopback: bool,
     http: Option<String>,
 }
@@ -117,6 +145,7 @@ pub(crate) struct Setup {
     pub(crate) keypair: identity::Keypair,
     pub(crate) listen: Vec<Multiaddr>,
     pub(crate) mdns: bool,
+    pub(crate) upnp: bool,
     pub(crate) loopback: bool,
     pub(crate) http: Option<String>,
     pub(crate) events: mpsc::Sender<Event>,
@@ -127,7 +156,7 @@ pub(crate) struct Setup {
 impl Task {
     /// Builds the swarm and listens. Must be called within a tokio runtime.
     pub(crate) fn new(setup: Setup) -> Result<Self, noise::Error> {
-        let swarm = behaviour::build(setup.keypair, setup.mdns)?;
+        let swarm = behaviour::build(setup.keypair, setup.mdns, setup.upnp)?;
         let mut task = Self {
             swarm,
             network: Arc::default(),
@@ -139,6 +168,10 @@ impl Task {
             waiters: Vec::new(),
             listeners: HashMap::new(),
             closed: Vec::new(),
+            links: Links::default(),
+            reservations: Reservations::default(),
+            confirmed: Vec::new(),
+            announce_at: None,
             loopback: setup.loopback,
             http: setup.http,
         };
@@ -179,6 +212,7 @@ impl Task {
         }
         // Whoever starts us asks for this himself.
         self.announce();
+        self.announce_at = None;
         self.news = News::default();
     }
 
@@ -186,6 +220,12 @@ impl Task {
         let mut tick = interval(TICK);
         let events = self.events.clone();
         loop {
+            let due = self
+                .reservations
+                .next()
+                .into_iter()
+                .chain(self.announce_at)
+                .min();
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_event(event),
                 Some(command) = self.commands.recv() => self.on_command(command),
@@ -195,25 +235,12 @@ impl Task {
                     }
                 }
                 _ = tick.tick() => self.on_tick(),
-            }
-        }
-    }
-
-    fn listen(&mut self, asked: Multiaddr) -> bool {
-        match self.swarm.listen_on(asked.clone()) {
-            Ok(id) => {
-                self.listeners.insert(
-                    id,
-                    Listener {
-                        asked,
-                        addresses: Vec::new(),
-                    },
-                );
-                true
-            }
-            Err(error) => {
-                tracing::debug!(%asked, %error, "cannot listen");
-                false
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    self.reserve();
+                    if self.announce_at.take_if(|at| *at <= Instant::now()).is_some() {
+                        self.announce();
+                    }
+                }
             }
         }
     }
@@ -228,12 +255,15 @@ impl Task {
     }
 
     fn on_command(&mut self, command: Command) {
-        let Command::Dial {
-            peer,
-            addresses,
-            fresh,
-            reply,
-        } = command;
+        let (peer, addresses, fresh, reply) = match command {
+            Command::UseRelays(relays) => return self.use_relays(relays),
+            Command::Dial {
+                peer,
+                addresses,
+                fresh,
+                reply,
+            } => (peer, addresses, fresh, reply),
+        };
         self.waiters.retain(|waiter| !waiter.reply.is_closed());
         let connected = self.swarm.is_connected(&peer);
         if connected && !fresh {
@@ -266,178 +296,6 @@ impl Task {
                 reply,
             }),
             Err(error) => drop(reply.send(Err(sentence(&error)))),
-        }
-    }
-
-    fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
-        match event {
-            SwarmEvent::Behaviour(event) => self.on_behaviour(event),
-            SwarmEvent::ConnectionEstablished {
-                peer_id,
-                endpoint,
-                num_established,
-                ..
-            } => {
-                if let ConnectedPoint::Dialer { address, .. } = &endpoint
-                    && let Some(address) =
-                        address::dialable_address(address, &peer_id, self.loopback)
-                {
-                    self.book.worked(peer_id, address);
-                }
-                if num_established.get() == 1 {
-                    self.connected(peer_id, true);
-                }
-                for waiter in self.waiters.extract_if(.., |waiter| waiter.peer == peer_id) {
-                    drop(waiter.reply.send(Ok(())));
-                }
-            }
-            SwarmEvent::ConnectionClosed {
-                peer_id,
-                num_established,
-                cause,
-                ..
-            } => {
-                tracing::debug!(%peer_id, ?cause, "connection closed");
-                if num_established == 0 {
-                    self.connected(peer_id, false);
-                }
-            }
-            SwarmEvent::OutgoingConnectionError {
-                connection_id,
-                error,
-                ..
-            } => {
-                tracing::debug!(%error, "dial failed");
-                let failed = |waiter: &mut Waiter| waiter.dial == connection_id;
-                for waiter in self.waiters.extract_if(.., failed) {
-                    drop(waiter.reply.send(Err(sentence(&error))));
-                }
-            }
-            SwarmEvent::NewListenAddr {
-                listener_id,
-                address,
-            } => {
-                if let Some(listener) = self.listeners.get_mut(&listener_id) {
-                    port::keep(&mut listener.asked, &address);
-                    if !listener.addresses.contains(&address) {
-                        listener.addresses.push(address);
-                    }
-                    self.announce();
-                }
-            }
-            SwarmEvent::ExpiredListenAddr {
-                listener_id,
-                address,
-            } => {
-                if let Some(listener) = self.listeners.get_mut(&listener_id) {
-                    listener.addresses.retain(|known| *known != address);
-                    self.announce();
-                }
-            }
-            SwarmEvent::ListenerClosed {
-                listener_id,
-                reason,
-                ..
-            } => {
-                tracing::debug!(?reason, "listener closed");
-                if let Some(listener) = self.listeners.remove(&listener_id) {
-                    self.closed.push(listener.asked);
-                    self.announce();
-                }
-            }
-            // libp2p's own enum, which grows; the rest tells us nothing to act on.
-            _ => {}
-        }
-    }
-
-    fn on_behaviour(&mut self, event: BehaviourEvent) {
-        match event {
-            BehaviourEvent::Ping(ping::Event {
-                connection, result, ..
-            }) => {
-                let unsupported = matches!(result, Err(ping::Failure::Unsupported));
-                if result.is_err() && !unsupported {
-                    self.swarm.close_connection(connection);
-                }
-            }
-            BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => {
-                for (peer, address) in found {
-                    if let Some(address) = address::dialable_address(&address, &peer, self.loopback)
-                    {
-                        self.book.found(peer, address);
-                        self.news.found(peer, self.book.addresses(&peer));
-                    }
-                }
-            }
-            BehaviourEvent::Mdns(mdns::Event::Expired(lost)) => {
-                for (peer, address) in lost {
-                    if let Some(address) = address::dialable_address(&address, &peer, self.loopback)
-                    {
-                        self.book.lost(&peer, &address);
-                    }
-                }
-            }
-            BehaviourEvent::Identify(_) | BehaviourEvent::Streams(()) => {}
-            BehaviourEvent::Limits(never) | BehaviourEvent::Memory(never) => match never {},
-        }
-    }
-
-    fn connected(&mut self, peer: PeerId, connected: bool) {
-        let changed = {
-            let mut all = self
-                .network
-                .connected
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            if connected {
-                all.insert(peer)
-            } else {
-                all.remove(&peer)
-            }
-        };
-        if changed {
-            self.news.peer(peer, connected);
-        }
-    }
-
-    /// Works out where we can be reached, and tells if that changed.
-    fn announce(&mut self) {
-        let mut addresses: Vec<_> = self
-            .listeners
-            .values()
-            .flat_map(|listener| &listener.addresses)
-            .filter(|address| address::announceable(address, self.loopback))
-            .collect();
-        addresses.sort_by_cached_key(|address| (address::rank(address), address.to_string()));
-        addresses.dedup();
-        addresses.truncate(MAX_ANNOUNCED);
-
-        let reachable = Reachable {
-            peer_id: self.swarm.local_peer_id().to_string(),
-            multi_addrs: addresses.into_iter().map(Multiaddr::to_string).collect(),
-            http: self.http.clone(),
-        };
-        let mut listening: Vec<_> = self
-            .listeners
-            .values()
-            .map(|listener| listener.asked.to_string())
-            .collect();
-        listening.extend(self.closed.iter().map(Multiaddr::to_string));
-        listening.sort();
-
-        let network = &self.network;
-        *network
-            .listening
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = listening;
-        let mut known = network
-            .reachable
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if *known != reachable {
-            known.clone_from(&reachable);
-            drop(known);
-            self.news.reachable(reachable);
         }
     }
 }

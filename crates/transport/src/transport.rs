@@ -1,13 +1,14 @@
 //! The handle: starting, delivering, answering, stopping.
 
 use crate::{
-    Answer, Attempt, Event, InboundId, Listen, Reachable, address, behaviour,
+    Answer, Attempt, Endpoint, Event, InboundId, Listen, Reachable, address, behaviour,
     errand::Errand,
     http::{self, inbound, live::Lives, outbound::Poster},
     intake::Intake,
     port,
+    reservations::Relay,
     router::{Lanes, Router, Tasks},
-    swarm::{Setup, Task},
+    swarm::{Command, Setup, Task},
 };
 use libp2p::{Multiaddr, identity::Keypair};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -45,6 +46,8 @@ pub struct Config {
     pub listen: Vec<String>,
     /// Whether to find, and be found by, others in the local network.
     pub mdns: bool,
+    /// Whether to ask the router, by UPnP, to let others through to us.
+    pub upnp: bool,
     /// Set if we have an HTTP endpoint of our own.
     pub http: Option<http::Config>,
     /// Whether loopback addresses are announced and dialled, as when all live on one machine.
@@ -57,6 +60,7 @@ impl std::fmt::Debug for Config {
         f.debug_struct("Config")
             .field("listen", &self.listen)
             .field("mdns", &self.mdns)
+            .field("upnp", &self.upnp)
             .field("http", &self.http)
             .field("loopback", &self.loopback)
             .finish_non_exhaustive()
@@ -115,6 +119,7 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
         keypair,
         listen,
         mdns: config.mdns,
+        upnp: config.upnp,
         loopback: config.loopback,
         http: url.clone(),
         events: events.clone(),
@@ -149,7 +154,7 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
         control,
         network: Arc::clone(&task.network),
         intake,
-        poster: Poster::new(url.as_deref(), config.loopback),
+        poster: Poster::new(url.as_deref(), config.loopback, task.network.changes()),
         events,
         commands,
         dials: Semaphore::new(behaviour::DIALS),
@@ -201,6 +206,16 @@ impl Transport {
     /// Ends the connection of this name.
     pub fn unlisten(&self, name: &str) {
         self.router.lives.close(name);
+    }
+
+    /// Has a place at each of these relays (`libp2p-peerId:…`, with their addresses), at most four,
+    /// and at no others; those that cannot be read are passed over. What comes of it is told by
+    /// [`Event::Reachable`].
+    pub fn use_relays(&self, relays: &[Endpoint]) {
+        let read = |told| Relay::read(told, self.loopback);
+        let relays = relays.iter().filter_map(read).collect();
+        // A transport that has ended needs none.
+        drop(self.router.commands.send(Command::UseRelays(relays)));
     }
 
     /// Answers whoever brought an envelope. Each envelope is to be answered once, and soon:

@@ -311,6 +311,8 @@ impl World {
                 envelope,
             } => self.connect(who, mediator, &uri, envelope),
             Effect::Unlisten { mediator } => self.disconnect(who, &mediator),
+            // The wires of this world need none.
+            Effect::UseRelays(_) => {}
         }
     }
 }
@@ -361,7 +363,10 @@ impl World {
 fn deliver_of(effect: &Effect) -> Option<&Deliver> {
     match effect {
         Effect::Deliver(deliver) => Some(deliver),
-        Effect::Open { .. } | Effect::Listen { .. } | Effect::Unlisten { .. } => None,
+        Effect::Open { .. }
+        | Effect::Listen { .. }
+        | Effect::Unlisten { .. }
+        | Effect::UseRelays(_) => None,
     }
 }
 
@@ -369,7 +374,7 @@ fn deliver_of(effect: &Effect) -> Option<&Deliver> {
 fn packed(effect: &Effect) -> usize {
     match effect {
         Effect::Deliver(_) | Effect::Listen { .. } => 1,
-        Effect::Open { .. } | Effect::Unlisten { .. } => 0,
+        Effect::Open { .. } | Effect::Unlisten { .. } | Effect::UseRelays(_) => 0,
     }
 }
 

@@ -13,8 +13,8 @@ export function stateName(state: State): string {
 }
 
 /** The way that an own message took. */
-export function way(entry: Entry): "direct" | "http" | "mediator" {
-  return entry.route === "http" || entry.route === "mediator" ? entry.route : "direct";
+export function way(entry: Entry): "direct" | "relayed" | "http" | "mediator" {
+  return entry.route === "http" || entry.route === "mediator" || entry.route === "relayed" ? entry.route : "direct";
 }
 
 /** What the line under an own message says. `strong` stands before it in bold. */
@@ -53,7 +53,7 @@ export function presence(contact: Contact): string {
     case "blocked":
       return t("presence-blocked");
     default:
-      if (contact.online) return t("presence-online");
+      if (contact.online) return t(contact.relayed ? "presence-relayed" : "presence-online");
       return contact.reachable ? "" : t("presence-unreachable");
   }
 }

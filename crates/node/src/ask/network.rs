@@ -1,5 +1,7 @@
 //! Which wires work, and where we are.
 
+use std::collections::BTreeSet;
+
 use signet_transport::Transport;
 
 use crate::{
@@ -54,13 +56,14 @@ impl Node {
                     "alone",
                     "You can be reached. Nobody is connected at the moment.".to_owned(),
                 ),
-                (1, false) => ("online", "One direct connection stands.".to_owned()),
-                (n, false) => ("online", format!("{n} direct connections stand.")),
+                (1, false) => ("online", "One connection stands.".to_owned()),
+                (n, false) => ("online", format!("{n} connections stand.")),
             };
             let peers = u32::try_from(peers).unwrap_or(u32::MAX);
             view::Network {
                 state: state.to_owned(),
                 peers,
+                relays: relays(&listen),
                 listen,
                 http,
                 sentence,
@@ -68,6 +71,16 @@ impl Node {
         })
         .await
     }
+}
+
+/// How many relays these addresses lead through.
+fn relays(listen: &[String]) -> u32 {
+    let relays = listen.iter().filter_map(|address| {
+        let (before, _) = address.split_once("/p2p-circuit")?;
+        before.rsplit_once("/p2p/").map(|(_, relay)| relay)
+    });
+    let relays: BTreeSet<_> = relays.collect();
+    u32::try_from(relays.len()).unwrap_or(u32::MAX)
 }
 
 fn listen(look: &Look) -> Vec<String> {

@@ -24,6 +24,7 @@ struct Known {
     contact: Contact,
     progress: Progress,
     online: bool,
+    relayed: bool,
 }
 
 impl Node {
@@ -219,17 +220,16 @@ fn is_mediated(contact: &Contact) -> bool {
 }
 
 fn known(look: &Look, contact: &Contact) -> Known {
-    let online = document::resolve(&contact.their_did).is_ok_and(|document| {
-        document.endpoints().any(|e| {
-            e.uri
-                .strip_prefix("libp2p-peerId:")
-                .is_some_and(|peer| look.peers.contains(peer))
-        })
-    });
+    let document = document::resolve(&contact.their_did).ok();
+    let endpoints = document.iter().flat_map(|document| document.endpoints());
+    let peers = endpoints.filter_map(|e| e.uri.strip_prefix("libp2p-peerId:"));
+    let connected: Vec<&str> = peers.filter(|&peer| look.peers.contains(peer)).collect();
+    let online = !connected.is_empty();
     Known {
         contact: contact.clone(),
         progress: look.machine.progress(contact.id),
         online,
+        relayed: online && connected.iter().all(|&peer| look.relayed.contains(peer)),
     }
 }
 
@@ -238,6 +238,7 @@ fn shown(store: &Store, known: &Known) -> Result<view::Contact, ViewError> {
         contact,
         progress,
         online,
+        relayed,
     } = known;
     let newest = store
         .history(contact.id, None, 1)
@@ -266,6 +267,7 @@ fn shown(store: &Store, known: &Known) -> Result<view::Contact, ViewError> {
         verified: false,
         color: contact.id.0[0] % 8,
         online: *online,
+        relayed: *relayed,
         confirms: progress.ever_acked,
         reachable: is_reachable(contact),
         mediated: is_mediated(contact),

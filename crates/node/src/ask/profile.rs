@@ -7,13 +7,14 @@ use signet_protocol::command::Command;
 use crate::{
     Node,
     event::Event,
-    node::MDNS,
+    node::{MDNS, UPNP},
     view::{self, ViewError},
 };
 
 /// The settings a person has, with their values and the first of each as it is before it was set.
-const SETTINGS: [(&str, &[&str]); 3] = [
+const SETTINGS: [(&str, &[&str]); 4] = [
     (MDNS, &["true", "false"]),
+    (UPNP, &["true", "false"]),
     ("notifications", &["full", "name", "none"]),
     ("theme", &["system", "light", "dark"]),
 ];
@@ -50,6 +51,7 @@ impl Node {
             };
             Ok(view::Settings {
                 mdns: value(MDNS)? == "true",
+                upnp: value(UPNP)? == "true",
                 notifications: value("notifications")?,
                 theme: value("theme")?,
                 name,
@@ -68,7 +70,7 @@ impl Node {
         }
         let Some((key, values)) = SETTINGS.iter().find(|(name, _)| *name == key) else {
             return Err(ViewError::new(format!(
-                "there is no setting {key:?}: name, mdns, notifications, theme"
+                "there is no setting {key:?}: name, mdns, upnp, notifications, theme"
             )));
         };
         if !values.contains(&value) {

@@ -217,6 +217,7 @@ fn shown(contact: &Contact, entry: entry::Entry) -> view::Entry {
             Route::Direct => "direct".to_owned(),
             Route::Http => "http".to_owned(),
             Route::Mediator => "mediator".to_owned(),
+            Route::Relayed => "relayed".to_owned(),
         }),
         reason: remark.map(|remark| remark_sentence(&called(contact), remark)),
         my_did: entry.my_did.to_string(),

@@ -47,6 +47,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             match answer {
                 pickup::Answer::Delivery(delivery) => self.take_delivery(&mediation, delivery),
                 pickup::Answer::Status(status) => {
+                    self.offers_a_relay(&mediation, status.relay);
                     if status.live_delivery == Some(true) {
                         self.comes_live(mediator);
                     }

@@ -143,7 +143,7 @@ impl Mediator {
                 coordinate(*version, mediation::Answer::Recipients { dids, pagination })
             }
             (Wish::Status(version, did), Some(Facts::Status(waiting))) => {
-                let status = status(waiting, did.clone(), None, now);
+                let status = self.status(waiting, did.clone(), None, now);
                 fetched(*version, pickup::Answer::Status(status))
             }
             (Wish::Delivery(version, did), Some(Facts::Mail { mail, waiting })) => {
@@ -151,20 +151,20 @@ impl Mediator {
                     recipient_did: did.clone(),
                     messages: mail.into_iter().map(held).collect(),
                 };
-                let status = status(waiting, did.clone(), None, now);
+                let status = self.status(waiting, did.clone(), None, now);
                 let answer = pickup::Answer::to_delivery_request(*version, delivery, status);
                 fetched(*version, answer)
             }
             (Wish::Received(pickup::Version::V4), Some(Facts::Status(_))) => None,
             (Wish::Received(version), Some(Facts::Status(waiting))) => fetched(
                 *version,
-                pickup::Answer::Status(status(waiting, None, None, now)),
+                pickup::Answer::Status(self.status(waiting, None, None, now)),
             ),
             (Wish::Live(..), Some(Facts::Status(_))) if !way.stays => {
                 Some(pickup::live_mode_not_supported(id, asked))
             }
             (Wish::Live(version, live), Some(Facts::Status(waiting))) => {
-                let status = status(waiting, None, Some(*live), now);
+                let status = self.status(waiting, None, Some(*live), now);
                 fetched(*version, pickup::Answer::Status(status))
             }
             (Wish::Ping, _) => Some(trust_ping::response(id, asked)),
@@ -189,6 +189,26 @@ impl Mediator {
                 let comment = "Mediation was not granted to this DID";
                 Some(report(id, asked, NOT_GRANTED, comment, Vec::new()))
             }
+        }
+    }
+
+    fn status(
+        &self,
+        waiting: Waiting,
+        recipient_did: Option<Did>,
+        live_delivery: Option<bool>,
+        now: Timestamp,
+    ) -> Status {
+        let (oldest, newest) = waiting.span.unzip();
+        Status {
+            recipient_did,
+            message_count: waiting.room.messages,
+            longest_waited_seconds: oldest.map(|oldest| now.since(oldest).as_secs()),
+            newest_received_time: newest.map(|newest| newest.0),
+            oldest_received_time: oldest.map(|oldest| oldest.0),
+            total_bytes: Some(waiting.room.bytes),
+            live_delivery,
+            relay: self.relay.clone(),
         }
     }
 }
@@ -253,22 +273,4 @@ fn pagination(page: Option<Paginate>, count: usize, total: usize) -> Option<Pagi
         offset,
         remaining: (total as u64).saturating_sub(offset + count as u64),
     })
-}
-
-fn status(
-    waiting: Waiting,
-    recipient_did: Option<Did>,
-    live_delivery: Option<bool>,
-    now: Timestamp,
-) -> Status {
-    let (oldest, newest) = waiting.span.unzip();
-    Status {
-        recipient_did,
-        message_count: waiting.room.messages,
-        longest_waited_seconds: oldest.map(|oldest| now.since(oldest).as_secs()),
-        newest_received_time: newest.map(|newest| newest.0),
-        oldest_received_time: oldest.map(|oldest| oldest.0),
-        total_bytes: Some(waiting.room.bytes),
-        live_delivery,
-    }
 }

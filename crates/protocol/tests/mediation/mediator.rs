@@ -44,6 +44,8 @@ pub struct Story {
     pub changes: Vec<Change>,
     /// Wishes for a live connection, and for its end.
     pub live: Vec<(Did, bool)>,
+    /// The relays that are to be used.
+    pub relays: Vec<Endpoint>,
     /// Fetched envelopes that the machine wants opened.
     pub opened: Vec<String>,
     /// DIDs of ours that a mediator was told to forget.
@@ -61,6 +63,7 @@ impl Story {
             now: Timestamp(1_000_000_000),
             changes: Vec::new(),
             live: Vec::new(),
+            relays: Vec::new(),
             opened: Vec::new(),
             goodbyes: Vec::new(),
             rng: ChaCha20Rng::seed_from_u64(7),
@@ -302,6 +305,7 @@ impl Story {
                 }
                 Effect::Listen { mediator, .. } => self.live.push((mediator, true)),
                 Effect::Unlisten { mediator } => self.live.push((mediator, false)),
+                Effect::UseRelays(relays) => self.relays = relays,
             }
         }
     }

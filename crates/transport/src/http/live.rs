@@ -76,6 +76,8 @@ enum LiveError {
     Status(u16),
     #[error("the socket broke")]
     Broken,
+    #[error("the network changed")]
+    Moved,
 }
 
 async fn run(router: Arc<Router>, listen: Listen, ended: CancellationToken) {
@@ -87,10 +89,13 @@ async fn run(router: Arc<Router>, listen: Listen, ended: CancellationToken) {
         hear(&router, &mut socket).await;
         Err::<(), LiveError>(LiveError::Broken)
     };
+    let mut changes = router.network.changes();
     let over = tokio::select! {
         // Whoever closed it need not be told.
         () = ended.cancelled() => return,
         over = life => over,
+        // It would be found dead, but not soon.
+        Ok(()) = changes.changed() => Err(LiveError::Moved),
     };
     if let Err(error) = over {
         tracing::debug!(%error, "a live connection is over");

@@ -18,9 +18,13 @@ use reqwest::{
     header::{CONTENT_TYPE, LOCATION},
     redirect::Policy,
 };
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
-    sync::{OnceCell, mpsc},
+    sync::{OnceCell, mpsc, watch},
     task::spawn_blocking,
     time::{Instant, timeout, timeout_at},
 };
@@ -53,6 +57,8 @@ pub(crate) enum PostError {
     Redirect(u16),
     #[error("the HTTP endpoint answers with status {0}")]
     Status(u16),
+    #[error("the network changed meanwhile")]
+    Moved,
     #[error("no HTTP client could be set up")]
     NoClient,
 }
@@ -65,19 +71,27 @@ enum Posted {
     No,
 }
 
-/// The HTTP clients, and what they may reach when careful. Each is set up when it is first needed:
-/// it reads all certificates of the system, and most who start never post.
+/// The HTTP clients, and what they may reach when careful.
 pub(crate) struct Poster {
-    anywhere: OnceCell<Client>,
-    careful: OnceCell<Client>,
+    clients: Mutex<Arc<Clients>>,
     /// Nearer than this is not posted to when careful.
     nearest: Scope,
+    changes: watch::Receiver<u64>,
+}
+
+/// Those of one network: what they keep open is of no use in another. Each is set up when it is first
+/// needed: it reads all certificates of the system, and most who start never post.
+#[derive(Default)]
+struct Clients {
+    change: u64,
+    anywhere: OnceCell<Client>,
+    careful: OnceCell<Client>,
 }
 
 impl Poster {
     /// `own` is our own HTTP endpoint, if we have one; `loopback` is set where all of us live on
-    /// one machine.
-    pub(crate) fn new(own: Option<&str>, loopback: bool) -> Self {
+    /// one machine; `changes` tells when this machine comes into another network.
+    pub(crate) fn new(own: Option<&str>, loopback: bool, changes: watch::Receiver<u64>) -> Self {
         let own = own
             .and_then(|url| url.parse().ok())
             .and_then(|url| near(&url));
@@ -87,17 +101,30 @@ impl Poster {
             own.unwrap_or(Scope::Public)
         };
         Self {
-            anywhere: OnceCell::new(),
-            careful: OnceCell::new(),
+            clients: Mutex::default(),
             nearest,
+            changes,
         }
     }
 
-    pub(crate) async fn client(&self, reach: Reach) -> Result<&Client, PostError> {
+    fn clients(&self) -> Arc<Clients> {
+        let change = *self.changes.borrow();
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if clients.change != change {
+            *clients = Arc::new(Clients {
+                change,
+                ..Clients::default()
+            });
+        }
+        Arc::clone(&clients)
+    }
+
+    pub(crate) async fn client(&self, reach: Reach) -> Result<Client, PostError> {
         let nearest = self.nearest;
+        let clients = self.clients();
         let cell = match reach {
-            Reach::Anywhere => &self.anywhere,
-            Reach::Careful => &self.careful,
+            Reach::Anywhere => &clients.anywhere,
+            Reach::Careful => &clients.careful,
         };
         let set_up = || async move {
             let built = spawn_blocking(move || build(reach, nearest)).await;
@@ -107,15 +134,20 @@ impl Poster {
                 PostError::NoClient
             })
         };
-        cell.get_or_try_init(set_up).await
+        cell.get_or_try_init(set_up).await.cloned()
     }
 
     async fn post(&self, url: &Url, envelope: &[u8], reach: Reach) -> Result<Posted, PostError> {
         let travel = Duration::from_secs((envelope.len() / SLOWEST) as u64);
         let deadline = Instant::now() + PATIENCE + travel;
-        match timeout_at(deadline, self.follow(url.clone(), envelope, reach)).await {
-            Ok(posted) => posted,
-            Err(_) => Err(PostError::Slow),
+        let mut changes = self.changes.clone();
+        changes.mark_unchanged();
+        tokio::select! {
+            posted = timeout_at(deadline, self.follow(url.clone(), envelope, reach)) => {
+                posted.unwrap_or(Err(PostError::Slow))
+            }
+            // The sender is in the swarm's task, which ends with all of us.
+            Ok(()) = changes.changed() => Err(PostError::Moved),
         }
     }
 

@@ -25,6 +25,7 @@ pub fn config(seed: u8, listen: &[impl ToString]) -> Config {
         peer_secret: [seed; 32],
         listen: listen.iter().map(ToString::to_string).collect(),
         mdns: false,
+        upnp: false,
         http: None,
         loopback: true,
     }

@@ -12,5 +12,6 @@ mod direct;
 mod end;
 mod post;
 mod reaching;
+mod relayed;
 mod stranger;
 mod strangers;

@@ -1,14 +1,18 @@
 //! How much mail waits.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::body;
 use super::Version;
-use crate::did::Did;
+use crate::{did::Did, document::Endpoint};
 
 /// Earlier than this in milliseconds (March 1973), and later than any date in seconds: what is
 /// smaller was meant in seconds.
 const FIRST_MILLISECOND: u64 = 100_000_000_000;
+
+/// Addresses of a relay that are read, and how long one may be.
+const ADDRESSES: usize = 8;
+const ADDRESS: usize = 256;
 
 /// How much mail waits. Only `message_count` is certain to be told.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -27,6 +31,8 @@ pub struct Status {
     pub total_bytes: Option<u64>,
     /// Whether mail is delivered live on this connection.
     pub live_delivery: Option<bool>,
+    /// The libp2p relay that the mediator offers beside: a member of ours, which others pass over.
+    pub relay: Option<Endpoint>,
 }
 
 impl Status {
@@ -50,6 +56,10 @@ impl Status {
         body::put(&mut map, "oldest_received_time", oldest);
         body::put(&mut map, "total_bytes", self.total_bytes);
         body::put(&mut map, "live_delivery", self.live_delivery);
+        if let Some(relay) = &self.relay {
+            let relay = json!({"uri": relay.uri, "multiAddrs": relay.multi_addrs});
+            map.insert("relay".into(), relay);
+        }
         map
     }
 
@@ -64,8 +74,20 @@ impl Status {
             oldest_received_time: time("oldest_received_time"),
             total_bytes: body::whole(map, "total_bytes"),
             live_delivery: map.get("live_delivery").and_then(Value::as_bool),
+            relay: map.get("relay").and_then(relay),
         })
     }
+}
+
+fn relay(value: &Value) -> Option<Endpoint> {
+    let short = |text: &&str| text.len() <= ADDRESS;
+    let addresses = value.get("multiAddrs")?.as_array()?.iter();
+    let addresses = addresses.filter_map(Value::as_str).filter(short);
+    Some(Endpoint {
+        uri: value.get("uri")?.as_str().filter(short)?.to_owned(),
+        multi_addrs: addresses.take(ADDRESSES).map(str::to_owned).collect(),
+        ..Endpoint::default()
+    })
 }
 
 /// A time in seconds or milliseconds, in milliseconds.

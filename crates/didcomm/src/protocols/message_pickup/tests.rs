@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::message::MAX_ID;
+use crate::{document::Endpoint, message::MAX_ID};
 
 const BOTH: [Version; 2] = [Version::V3, Version::V4];
 
@@ -28,6 +28,7 @@ fn status() -> Status {
         oldest_received_time: Some(1_658_084_293_000),
         total_bytes: Some(8096),
         live_delivery: Some(false),
+        relay: None,
     }
 }
 
@@ -76,8 +77,17 @@ fn every_answer_reads_back_in_both_versions() {
             longest_waited_seconds: (version == Version::V3).then_some(3600),
             ..status()
         };
+        let offering = Status {
+            relay: Some(Endpoint {
+                uri: "libp2p-peerId:12D3".into(),
+                multi_addrs: vec!["/ip4/9.9.9.9/tcp/1".into()],
+                ..Endpoint::default()
+            }),
+            ..unsaid.clone()
+        };
         for answer in [
             Answer::Status(full),
+            Answer::Status(offering),
             Answer::Status(unsaid.clone()),
             Answer::Delivery(delivery()),
             Answer::Delivery(Delivery::default()),

@@ -1,0 +1,268 @@
+//! A relay for others: a place where whoever is behind a router is found, and from which the two can
+//! find a straight way (circuit relay v2; AutoNAT v2 tells them how they are seen).
+//!
+//! It carries what it cannot read, between two who both asked for it, and keeps nothing. What one of
+//! them may use is bounded, and so is what all may.
+
+use crate::{
+    Endpoint, StartError, address,
+    address::{Scope, Wire},
+    behaviour,
+};
+use futures::StreamExt;
+use libp2p::{
+    Multiaddr, Swarm, SwarmBuilder, autonat, connection_limits,
+    connection_limits::ConnectionLimits,
+    identify,
+    identity::{self, Keypair},
+    noise, ping, relay,
+    swarm::{NetworkBehaviour, SwarmEvent},
+    tcp, yamux,
+};
+use std::{num::NonZeroU32, time::Duration};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+
+mod guard;
+
+/// Connections of one peer.
+const PER_PEER: u32 = 8;
+/// Connections that are coming to stand.
+const PENDING: u32 = 256;
+/// Connections that carry something at once, of one peer and for each of all.
+const CIRCUITS_EACH: usize = 32;
+/// How long one of them may last, and how much it may carry each way, in bytes: many conversations, and no
+/// film.
+const CIRCUIT_TIME: Duration = Duration::from_secs(60 * 60);
+const CIRCUIT_BYTES: u64 = 64 * 1024 * 1024;
+/// How long a place lasts; it is renewed before.
+const RESERVATION: Duration = Duration::from_secs(60 * 60);
+/// Requests of one peer, and of all behind one address, that may come together, and one more each.
+const TOGETHER_EACH: NonZeroU32 = NonZeroU32::new(60).unwrap();
+const TOGETHER: NonZeroU32 = NonZeroU32::new(600).unwrap();
+const ONE_MORE_EACH: Duration = Duration::from_secs(10);
+const ONE_MORE: Duration = Duration::from_secs(1);
+/// A connection without a purpose is closed after this long.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long a start waits for the addresses.
+const START_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How a relay is to be set up.
+#[derive(Clone)]
+pub struct Config {
+    /// The Ed25519 seed of its key: who found it once finds it again.
+    pub secret: [u8; 32],
+    /// Multiaddrs to listen at, of QUIC or TCP.
+    pub listen: Vec<String>,
+    /// Where others find it, if that is elsewhere, as behind a router that lets them through.
+    pub public: Vec<String>,
+    /// Connections at once; each holds at most one place.
+    pub connections: u32,
+}
+
+// The seed stays out of logs.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("public", &self.public)
+            .field("connections", &self.connections)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A relay that runs; it ends with this value.
+#[derive(Debug)]
+pub struct Relay {
+    endpoint: Endpoint,
+    task: JoinHandle<()>,
+}
+
+impl Relay {
+    /// Who and where it is: `libp2p-peerId:…` and its addresses, as its users want to know them.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+#[derive(NetworkBehaviour)]
+struct Behaviour {
+    limits: connection_limits::Behaviour,
+    guard: guard::Behaviour,
+    identify: identify::Behaviour,
+    ping: ping::Behaviour,
+    relay: relay::Behaviour,
+    autonat: autonat::v2::server::Behaviour,
+}
+
+/// Whether a multiaddr is one that a relay can listen at, or be found at.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    read(text).is_some()
+}
+
+/// Whether it means all addresses of this machine.
+#[must_use]
+pub fn is_unspecified(text: &str) -> bool {
+    read(text).is_some_and(|(_, socket, _)| socket.ip().is_unspecified())
+}
+
+/// Starts a relay within the current tokio runtime.
+///
+/// # Errors
+/// [`StartError`] if an address cannot be read, or none be listened at.
+pub async fn start(config: Config) -> Result<Relay, StartError> {
+    let keypair = Keypair::ed25519_from_bytes(config.secret)
+        .map_err(|error| StartError::Key(error.into()))?;
+    let peer = keypair.public().to_peer_id();
+    let mut swarm = build(keypair, config.connections).map_err(|e| StartError::Key(e.into()))?;
+    for text in &config.listen {
+        let refused = || StartError::Address(text.clone());
+        let (asked, _, _) = read(text).ok_or_else(refused)?;
+        swarm.listen_on(asked).map_err(|error| {
+            tracing::warn!(%error, "the relay cannot listen");
+            refused()
+        })?;
+    }
+    let addresses = match config.public.is_empty() {
+        true => listening(&mut swarm, config.listen.len()).await,
+        false => {
+            let read = |text: &String| match read(text) {
+                Some((address, _, _)) => Ok(address),
+                None => Err(StartError::Address(text.clone())),
+            };
+            config.public.iter().map(read).collect::<Result<_, _>>()?
+        }
+    };
+    for address in &addresses {
+        swarm.add_external_address(address.clone());
+    }
+    // Who listens on one machine only serves that one, and its tests.
+    let nearest = addresses.iter().filter_map(address::socket);
+    let nearest = nearest
+        .map(|(socket, _, _)| address::scope(socket.ip()))
+        .min();
+    let behaviour = swarm.behaviour_mut();
+    behaviour
+        .guard
+        .dial_no_nearer_than(nearest.unwrap_or(Scope::Public));
+    behaviour.relay.set_status(Some(relay::Status::Enable));
+    let endpoint = Endpoint {
+        uri: format!("libp2p-peerId:{peer}"),
+        multi_addrs: addresses.iter().map(Multiaddr::to_string).collect(),
+    };
+    let task = tokio::spawn(async move {
+        loop {
+            on_event(swarm.select_next_some().await);
+        }
+    });
+    Ok(Relay { endpoint, task })
+}
+
+/// Waits, not for long, until it is known where each of so many is listened at.
+async fn listening(swarm: &mut Swarm<Behaviour>, count: usize) -> Vec<Multiaddr> {
+    let deadline = Instant::now() + START_PATIENCE;
+    let mut listeners = std::collections::HashSet::new();
+    let mut addresses = Vec::new();
+    while listeners.len() < count {
+        let Ok(event) = timeout_at(deadline, swarm.select_next_some()).await else {
+            break;
+        };
+        if let SwarmEvent::NewListenAddr {
+            listener_id,
+            address,
+        } = event
+        {
+            listeners.insert(listener_id);
+            addresses.push(address);
+        }
+    }
+    // The system's own address is of use if there is no other.
+    let is_far = |address: &Multiaddr| address::announceable(address, false);
+    if addresses.iter().any(is_far) {
+        addresses.retain(is_far);
+    }
+    addresses.sort_by_cached_key(address::rank);
+    addresses
+}
+
+fn on_event(event: SwarmEvent<BehaviourEvent>) {
+    match event {
+        // Of the rest nothing is noted: who talks with whom is nobody's business.
+        SwarmEvent::Behaviour(BehaviourEvent::Relay(relay::Event::StatusChanged { status })) => {
+            tracing::debug!(?status, "the relay's status");
+        }
+        SwarmEvent::ListenerClosed { reason, .. } => {
+            tracing::warn!(?reason, "the relay does not listen any more");
+        }
+        _ => {}
+    }
+}
+
+fn build(keypair: identity::Keypair, connections: u32) -> Result<Swarm<Behaviour>, noise::Error> {
+    let swarm = SwarmBuilder::with_existing_identity(keypair)
+        .with_tokio()
+        .with_tcp(
+            tcp::Config::default().nodelay(true),
+            noise::Config::new,
+            yamux::Config::default,
+        )?
+        .with_quic()
+        .with_behaviour(|keypair| Behaviour::new(keypair, connections))
+        .unwrap_or_else(|never| match never {})
+        .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
+        .build();
+    Ok(swarm)
+}
+
+impl Behaviour {
+    fn new(keypair: &identity::Keypair, connections: u32) -> Self {
+        let limits = ConnectionLimits::default()
+            .with_max_established_per_peer(Some(PER_PEER))
+            .with_max_established_incoming(Some(connections))
+            .with_max_pending_incoming(Some(PENDING))
+            .with_max_pending_outgoing(Some(PENDING));
+        Self {
+            limits: connection_limits::Behaviour::new(limits),
+            guard: guard::Behaviour::default(),
+            identify: identify::Behaviour::new(behaviour::identify(keypair)),
+            ping: ping::Behaviour::new(behaviour::ping()),
+            relay: relay::Behaviour::new(keypair.public().to_peer_id(), bounds(connections)),
+            autonat: autonat::v2::server::Behaviour::default(),
+        }
+    }
+}
+
+fn bounds(connections: u32) -> relay::Config {
+    let all = connections as usize;
+    let none = relay::Config {
+        max_reservations: all,
+        max_reservations_per_peer: PER_PEER as usize,
+        reservation_duration: RESERVATION,
+        reservation_rate_limiters: Vec::new(),
+        max_circuits: all,
+        max_circuits_per_peer: CIRCUITS_EACH,
+        max_circuit_duration: CIRCUIT_TIME,
+        max_circuit_bytes: CIRCUIT_BYTES,
+        circuit_src_rate_limiters: Vec::new(),
+    };
+    none.reservation_rate_per_peer(TOGETHER_EACH, ONE_MORE_EACH)
+        .reservation_rate_per_ip(TOGETHER, ONE_MORE)
+        .circuit_src_per_peer(TOGETHER_EACH, ONE_MORE_EACH)
+        .circuit_src_per_ip(TOGETHER, ONE_MORE)
+}
+
+fn read(text: &str) -> Option<(Multiaddr, std::net::SocketAddr, Wire)> {
+    let address: Multiaddr = text.parse().ok()?;
+    let (socket, wire, peer) = address::socket(&address)?;
+    peer.is_none().then_some((address, socket, wire))
+}
