@@ -23,7 +23,7 @@ enum Sign {
 }
 
 /// What a Linux machine needs, by Debian's names, and how one sees whether it is there.
-const NEEDED: [(&str, Sign); 11] = [
+const NEEDED: [(&str, Sign); 12] = [
     ("build-essential", Sign::Program("cc")),
     ("pkg-config", Sign::Program("pkg-config")),
     ("libwebkit2gtk-4.1-dev", Sign::Library("webkit2gtk-4.1")),
@@ -35,16 +35,18 @@ const NEEDED: [(&str, Sign); 11] = [
     ("postgresql", Sign::Package),
     ("iproute2", Sign::Package),
     ("nftables", Sign::Package),
+    ("procps", Sign::Program("sysctl")),
 ];
 
 /// Needed only for tests, or where a window is shown to nobody: a person with a screen is not asked for them.
-const FOR_TESTS: [&str; 6] = [
+const FOR_TESTS: [&str; 7] = [
     "xvfb",
     "dbus",
     "webkit2gtk-driver",
     "postgresql",
     "iproute2",
     "nftables",
+    "procps",
 ];
 
 /// Brings everything up.

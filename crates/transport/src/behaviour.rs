@@ -2,6 +2,7 @@
 
 use crate::{
     frame::{ANSWERED, SIMPLEX},
+    fresh::Fresh,
     intake::Intake,
     router::Tasks,
 };
@@ -15,8 +16,9 @@ use libp2p::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Connections of one peer; more than one come from dialling each other at the same time.
-const PER_PEER: u32 = 4;
+/// Connections of one peer; more than one come from dialling each other at the same time, and from
+/// networks that he has left.
+const PER_PEER: u32 = 8;
 /// Connections others may have opened, and may be opening.
 const INCOMING: u32 = 256;
 const PENDING: u32 = 32;
@@ -44,8 +46,8 @@ pub(crate) struct Behaviour {
     pub(crate) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(crate) streams: libp2p_stream::Behaviour,
     pub(crate) relay: relay::client::Behaviour,
-    pub(crate) dcutr: dcutr::Behaviour,
-    pub(crate) autonat: autonat::v2::client::Behaviour,
+    pub(crate) dcutr: Fresh<dcutr::Behaviour>,
+    pub(crate) autonat: Fresh<autonat::v2::client::Behaviour>,
     pub(crate) upnp: Toggle<upnp::tokio::Behaviour>,
 }
 
@@ -99,8 +101,8 @@ impl Behaviour {
             mdns: mdns.into(),
             streams: libp2p_stream::Behaviour::new(),
             relay,
-            dcutr: dcutr::Behaviour::new(peer),
-            autonat: autonat::v2::client::Behaviour::default(),
+            dcutr: Fresh::new(move || dcutr::Behaviour::new(peer)),
+            autonat: Fresh::new(autonat::v2::client::Behaviour::default),
             upnp: upnp.then(upnp::tokio::Behaviour::default).into(),
         }
     }

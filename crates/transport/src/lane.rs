@@ -11,6 +11,7 @@ use crate::{
     errand::{Errand, MAX_ADDRESSES},
     frame::{ANSWERED, Incoming, Outgoing, WINDOW},
     router::Router,
+    swarm::Command,
 };
 use futures::AsyncReadExt;
 use libp2p::{Multiaddr, PeerId, Stream};
@@ -58,8 +59,17 @@ pub(crate) struct Lane {
     control: libp2p_stream::Control,
     /// Set if the standing connections proved dead.
     suspect: bool,
-    /// Set after a dial in vain: until when, and where it went.
-    resting: Option<(Instant, Vec<Multiaddr>)>,
+    /// Set after a dial in vain.
+    resting: Option<Rest>,
+}
+
+/// A pause after a dial in vain.
+struct Rest {
+    until: Instant,
+    /// Where it went.
+    tried: Vec<Multiaddr>,
+    /// In which network.
+    network: u64,
 }
 
 /// Why a stream was left.
@@ -116,7 +126,10 @@ impl Lane {
         let opened = timeout(OPEN_BUDGET, self.control.open_stream(self.peer, ANSWERED)).await;
         let count = self.waiting.len();
         match opened {
-            Ok(Ok(stream)) => return Some(stream),
+            Ok(Ok(stream)) => {
+                self.straighten();
+                return Some(stream);
+            }
             Ok(Err(OpenStreamError::UnsupportedProtocol(_))) => {
                 self.give_up(count, "the other side does not take envelopes this way")
                     .await;
@@ -130,6 +143,30 @@ impl Lane {
         None
     }
 
+    /// Where only relays lead to the peer, those addresses of his are tried that need none.
+    fn straighten(&self) {
+        let reaches = self.waiting.iter().any(|e| e.reach == Reach::Anywhere);
+        if !reaches || !self.router.network.is_relayed(&self.peer) {
+            return;
+        }
+        let peer = self.peer;
+        let addresses = self.addresses();
+        let commands = &self.router.commands;
+        drop(commands.send(Command::Straighten { peer, addresses }));
+    }
+
+    /// Where the errands say that the peer may be, the newest word first.
+    fn addresses(&self) -> Vec<Multiaddr> {
+        let mut addresses: Vec<Multiaddr> = Vec::new();
+        let told = self.waiting.iter().rev();
+        for address in told.flat_map(|errand| &errand.addresses) {
+            if addresses.len() < MAX_ADDRESSES && !addresses.contains(address) {
+                addresses.push(address.clone());
+            }
+        }
+        addresses
+    }
+
     /// Dials the peer for those errands that may; the others, and all in vain, are passed on.
     async fn connect(&mut self) -> bool {
         let (stay, go): (VecDeque<_>, VecDeque<_>) = self
@@ -140,17 +177,19 @@ impl Lane {
         self.dismiss(go, "no connection with the other side stands")
             .await;
 
-        if let Some((until, tried)) = self.resting.take_if(|(until, _)| *until > Instant::now()) {
+        let network = self.router.network.change();
+        let is_on = |rest: &mut Rest| rest.until > Instant::now() && rest.network == network;
+        if let Some(rest) = self.resting.take_if(is_on) {
             let (go, stay): (VecDeque<_>, VecDeque<_>) =
                 self.waiting.drain(..).partition(|errand| {
                     errand.has_alternative()
                         && errand
                             .addresses
                             .iter()
-                            .all(|address| tried.contains(address))
+                            .all(|address| rest.tried.contains(address))
                 });
             self.waiting = stay;
-            self.resting = Some((until, tried));
+            self.resting = Some(rest);
             self.dismiss(go, "the other side was not to be reached a moment ago")
                 .await;
         }
@@ -159,17 +198,7 @@ impl Lane {
         }
 
         let count = self.waiting.len();
-        let mut addresses: Vec<Multiaddr> = Vec::new();
-        for address in self
-            .waiting
-            .iter()
-            .rev()
-            .flat_map(|errand| &errand.addresses)
-        {
-            if addresses.len() < MAX_ADDRESSES && !addresses.contains(address) {
-                addresses.push(address.clone());
-            }
-        }
+        let addresses = self.addresses();
         // Waiting for a turn is not dialling, so the budget does not count it.
         let turn = self.router.dials.acquire().await;
         let raced = self.waiting.iter().all(Errand::has_alternative);
@@ -192,7 +221,11 @@ impl Lane {
         };
         // The swarm has let go of the dead connections when it took the dial on.
         self.suspect = false;
-        self.resting = Some((Instant::now() + REST, addresses));
+        self.resting = Some(Rest {
+            until: Instant::now() + REST,
+            tried: addresses,
+            network,
+        });
         self.give_up(count, &reason).await;
         false
     }

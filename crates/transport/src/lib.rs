@@ -14,6 +14,7 @@
 //! | `transport` | the handle, starting and stopping |
 //! | `swarm`, `news` | the one task that owns the libp2p swarm, and what it has to tell |
 //! | `behaviour` | what the swarm is made of |
+//! | `fresh` | a behaviour that begins anew in another network |
 //! | `links`, `reservations` | the connections of each peer; our places at relays |
 //! | `relay` | a relay for others |
 //! | `address`, `port`, `book` | what an address is good for; our ports; the addresses known of each peer |
@@ -29,6 +30,7 @@ mod book;
 mod errand;
 mod event;
 mod frame;
+mod fresh;
 pub mod http;
 mod intake;
 mod lane;

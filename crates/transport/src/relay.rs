@@ -13,10 +13,11 @@ use futures::StreamExt;
 use libp2p::{
     Multiaddr, Swarm, SwarmBuilder, autonat, connection_limits,
     connection_limits::ConnectionLimits,
+    core::ConnectedPoint,
     identify,
     identity::{self, Keypair},
     noise, ping, relay,
-    swarm::{NetworkBehaviour, SwarmEvent},
+    swarm::{ConnectionId, NetworkBehaviour, SwarmEvent},
     tcp, yamux,
 };
 use std::{num::NonZeroU32, time::Duration};
@@ -26,6 +27,7 @@ use tokio::{
 };
 
 mod guard;
+mod guests;
 
 /// Connections of one peer.
 const PER_PEER: u32 = 8;
@@ -161,8 +163,12 @@ pub async fn start(config: Config) -> Result<Relay, StartError> {
         multi_addrs: addresses.iter().map(Multiaddr::to_string).collect(),
     };
     let task = tokio::spawn(async move {
+        let mut guests = guests::Guests::default();
         loop {
-            on_event(swarm.select_next_some().await);
+            let event = swarm.select_next_some().await;
+            for left in on_event(event, &mut guests) {
+                swarm.close_connection(left);
+            }
         }
     });
     Ok(Relay { endpoint, task })
@@ -195,17 +201,34 @@ async fn listening(swarm: &mut Swarm<Behaviour>, count: usize) -> Vec<Multiaddr>
     addresses
 }
 
-fn on_event(event: SwarmEvent<BehaviourEvent>) {
+/// What happened; the connections that are to be closed for it.
+fn on_event(event: SwarmEvent<BehaviourEvent>, guests: &mut guests::Guests) -> Vec<ConnectionId> {
     match event {
+        SwarmEvent::ConnectionEstablished {
+            peer_id,
+            connection_id,
+            endpoint: ConnectedPoint::Listener { send_back_addr, .. },
+            ..
+        } => return guests.came(peer_id, connection_id, &send_back_addr),
+        SwarmEvent::ConnectionClosed {
+            peer_id,
+            connection_id,
+            ..
+        } => guests.went(&peer_id, connection_id),
         // Of the rest nothing is noted: who talks with whom is nobody's business.
         SwarmEvent::Behaviour(BehaviourEvent::Relay(relay::Event::StatusChanged { status })) => {
             tracing::debug!(?status, "the relay's status");
         }
+        SwarmEvent::Behaviour(BehaviourEvent::Relay(
+            relay::Event::ReservationReqDenied { status, .. }
+            | relay::Event::CircuitReqDenied { status, .. },
+        )) => tracing::debug!(?status, "the relay refused"),
         SwarmEvent::ListenerClosed { reason, .. } => {
             tracing::warn!(?reason, "the relay does not listen any more");
         }
         _ => {}
     }
+    Vec::new()
 }
 
 fn build(keypair: identity::Keypair, connections: u32) -> Result<Swarm<Behaviour>, noise::Error> {

@@ -156,14 +156,24 @@ impl Reservations {
         }
     }
 
-    /// A place was given. Whether it is one of ours.
+    /// A place was given. Whether that is news, and one of ours.
     pub(crate) fn reserved(&mut self, listener: ListenerId) -> bool {
         let Some(place) = self.place(|place| place.listener() == Some(listener)) else {
             return false;
         };
+        let is_new = place.state != State::Reserved(listener);
         place.state = State::Reserved(listener);
         place.failures = 0;
-        true
+        is_new
+    }
+
+    /// The relay at which this listener has a place.
+    pub(crate) fn at(&self, listener: ListenerId) -> Option<&Relay> {
+        let place = self
+            .0
+            .iter()
+            .find(|place| place.listener() == Some(listener));
+        place.map(|place| &place.relay)
     }
 
     /// It was lost, or refused. Whether it was one of ours.

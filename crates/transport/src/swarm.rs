@@ -52,6 +52,11 @@ pub(crate) enum Command {
         fresh: bool,
         reply: oneshot::Sender<Result<(), String>>,
     },
+    /// Tries these addresses of a peer whom only relays lead to.
+    Straighten {
+        peer: PeerId,
+        addresses: Vec<Multiaddr>,
+    },
     /// Has a place at each of these relays, and at no others.
     UseRelays(Vec<Relay>),
 }
@@ -82,6 +87,11 @@ impl Network {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .contains(peer)
+    }
+
+    /// How often this machine came into another network.
+    pub(crate) fn change(&self) -> u64 {
+        *self.changes.borrow()
     }
 
     /// Tells when this machine comes into another network from now on.
@@ -257,6 +267,7 @@ impl Task {
     fn on_command(&mut self, command: Command) {
         let (peer, addresses, fresh, reply) = match command {
             Command::UseRelays(relays) => return self.use_relays(relays),
+            Command::Straighten { peer, addresses } => return self.straighten(peer, addresses),
             Command::Dial {
                 peer,
                 addresses,

@@ -1,19 +1,13 @@
 //! A network of its own, in a namespace of the kernel: what is blocked in it is blocked for nobody
 //! else. It needs root, and the packages iproute2 and nftables.
 
-use std::{
-    process::{Command, id},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use anyhow::Result;
 
-use anyhow::{Context, Result, ensure};
-
-/// How many there were in this process.
-static LABS: AtomicU32 = AtomicU32::new(0);
+use crate::namespace::Namespace;
 
 /// One network with nothing but its loopback; it goes with this value.
 pub struct Lab {
-    name: String,
+    namespace: Namespace,
 }
 
 impl Lab {
@@ -22,11 +16,9 @@ impl Lab {
     /// # Errors
     /// This process may not make networks, or a package is missing.
     pub fn new() -> Result<Self> {
-        let number = LABS.fetch_add(1, Ordering::Relaxed);
-        let name = format!("signet-{}-{number}", id());
-        ip(&["netns", "add", &name])?;
-        let lab = Self { name };
-        ip(&["-n", &lab.name, "link", "set", "lo", "up"])?;
+        let lab = Self {
+            namespace: Namespace::new()?,
+        };
         lab.nft("add table inet lab")?;
         lab.nft("add chain inet lab input { type filter hook input priority 0; }")?;
         Ok(lab)
@@ -35,9 +27,7 @@ impl Lab {
     /// What processes are started behind to live in it.
     #[must_use]
     pub fn door(&self) -> Vec<String> {
-        ["ip", "netns", "exec", &self.name]
-            .map(str::to_owned)
-            .to_vec()
+        self.namespace.door()
     }
 
     /// Refuses whatever comes to these TCP ports or from them.
@@ -63,25 +53,6 @@ impl Lab {
     }
 
     fn nft(&self, order: &str) -> Result<()> {
-        ip(&["netns", "exec", &self.name, "nft", order])
+        self.namespace.nft(order)
     }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        // One that is gone is what we want.
-        let _ = ip(&["netns", "del", &self.name]);
-    }
-}
-
-fn ip(arguments: &[&str]) -> Result<()> {
-    let output = Command::new("ip").args(arguments).output();
-    let output = output.context("there is no program ip")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "ip {}: {said}",
-        arguments.join(" ")
-    );
-    Ok(())
 }

@@ -7,13 +7,16 @@
 
 mod balancer;
 mod client;
+mod internet;
 mod lab;
 mod mediator;
+mod namespace;
 mod person;
 mod program;
 
 pub use balancer::Balancer;
 pub use client::{Client, Refused};
+pub use internet::{Host, Internet, Nat};
 pub use lab::Lab;
 pub use mediator::Mediator;
 pub use person::{Person, acquainted, in_history};

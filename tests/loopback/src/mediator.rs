@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{Lab, program};
+use crate::{Host, Lab, program};
 
 /// `signet-mediator`; the process ends with this value.
 pub struct Mediator {
@@ -18,6 +18,8 @@ pub struct Mediator {
     /// Where its mail is, as an option and its value.
     mail: [String; 2],
     port: u16,
+    /// Where it listens, if not on loopback.
+    listen: Option<String>,
     options: Vec<String>,
     /// What it is started behind.
     door: Vec<String>,
@@ -44,6 +46,7 @@ impl Mediator {
             folder,
             mail: ["--data".to_owned(), data],
             port,
+            listen: None,
             options: Vec::new(),
             door: Vec::new(),
             child: None,
@@ -73,6 +76,25 @@ impl Mediator {
         self
     }
 
+    /// On a server of an internet, where others find it by this name, from the next start on. It is a
+    /// relay too.
+    #[must_use]
+    pub fn on(mut self, host: &Host, name: &str) -> Self {
+        self.door = host.door();
+        self.listen = Some(format!("[::]:{}", self.port));
+        let url = format!("http://{name}:{}/", self.port);
+        self.options = vec!["--public-url".into(), url];
+        let v4 = host.v4().map(|ip| format!("/ip4/{ip}"));
+        let v6 = host.v6().map(|ip| format!("/ip6/{ip}"));
+        for ip in v4.iter().chain(&v6) {
+            for wire in ["udp/4001/quic-v1", "tcp/4001"] {
+                let address = format!("{ip}/{wire}");
+                self.options.extend(["--libp2p".to_owned(), address]);
+            }
+        }
+        self
+    }
+
     /// Starts it, and waits until it serves.
     ///
     /// # Errors
@@ -86,7 +108,13 @@ impl Mediator {
             .open(self.folder.join("log"))?;
         let mut child = program::behind(&self.door, program::mediator()?)
             .args(&self.mail)
-            .args(["--listen", &format!("127.0.0.1:{}", self.port)])
+            .args([
+                "--listen",
+                &match &self.listen {
+                    Some(listen) => listen.clone(),
+                    None => format!("127.0.0.1:{}", self.port),
+                },
+            ])
             .args(&self.options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

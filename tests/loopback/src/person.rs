@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::{
-    Lab,
+    Host, Lab,
     client::{Client, Refused},
     program::{self, Told},
 };
@@ -34,6 +34,8 @@ pub struct Person {
     logs: Option<&'static str>,
     /// What `signet rpc` is started behind.
     door: Vec<String>,
+    /// It listens where it likes.
+    is_anywhere: bool,
     client: Option<Client>,
 }
 
@@ -65,6 +67,7 @@ impl Person {
             options: Vec::new(),
             logs: None,
             door: Vec::new(),
+            is_anywhere: false,
             client: None,
         })
     }
@@ -99,6 +102,14 @@ impl Person {
     #[must_use]
     pub fn inside(mut self, lab: &Lab) -> Self {
         self.door = lab.door();
+        self
+    }
+
+    /// On a host of an internet, where it listens as anybody's does, from the next start on.
+    #[must_use]
+    pub fn on(mut self, host: &Host) -> Self {
+        self.door = host.door();
+        self.is_anywhere = true;
         self
     }
 
@@ -145,10 +156,10 @@ impl Person {
 
     fn start_by(&mut self, mut command: Command) -> Result<()> {
         let any = [ANY_PORT.to_owned()];
-        let listen = if self.listen.is_empty() {
-            &any[..]
-        } else {
-            &self.listen
+        let listen = match self.listen.is_empty() {
+            _ if self.is_anywhere => &[],
+            true => &any[..],
+            false => &self.listen,
         };
         command.arg("rpc").args(&self.options);
         for address in listen {

@@ -1,7 +1,7 @@
 //! What libp2p tells the task.
 
 use super::{Task, Waiter, sentence};
-use crate::{address, address::Scope, behaviour::BehaviourEvent, port};
+use crate::{address, address::Scope, behaviour::BehaviourEvent, links::Way, port};
 use libp2p::{
     Multiaddr, PeerId, autonat,
     core::{ConnectedPoint, transport::ListenerId},
@@ -31,9 +31,13 @@ impl Task {
                     self.book.worked(peer_id, address);
                 }
                 let now = Instant::now();
-                let relayed = endpoint.is_relayed();
-                for over in self.links.opened(peer_id, connection_id, relayed, now) {
-                    self.swarm.close_connection(over);
+                let way = Way::of(&endpoint);
+                let over = self.links.opened(peer_id, connection_id, way, now);
+                // A relay is dialled by both wires, each in its time.
+                if !self.reservations.is_relay(&peer_id) {
+                    for over in over {
+                        self.swarm.close_connection(over);
+                    }
                 }
                 self.tell_relayed(peer_id);
                 if let Some(relay) = self.reservations.connected(&peer_id) {
@@ -172,6 +176,7 @@ impl Task {
             self.reservations.at_once(Instant::now());
             self.announce_soon();
         } else if self.reservations.reserved(listener) {
+            self.be_seen_by_both(listener);
             self.announce_soon();
         }
     }

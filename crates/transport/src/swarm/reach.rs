@@ -6,7 +6,8 @@ use crate::{
     reservations::{self, Relay},
 };
 use libp2p::{
-    Multiaddr,
+    Multiaddr, PeerId,
+    core::transport::ListenerId,
     swarm::dial_opts::{DialOpts, PeerCondition},
 };
 use std::{sync::PoisonError, time::Duration};
@@ -69,6 +70,9 @@ impl Task {
             let _ = self.swarm.disconnect_peer_id(peer);
         }
         self.confirmed.clear();
+        let behaviour = self.swarm.behaviour_mut();
+        behaviour.dcutr.renew();
+        behaviour.autonat.renew();
         self.reservations.at_once(Instant::now());
         self.network.changes.send_modify(|changes| *changes += 1);
     }
@@ -100,6 +104,45 @@ impl Task {
                 tracing::debug!(%error, "cannot dial a relay");
                 self.reservations.unreachable(&relay.peer, now);
             }
+        }
+    }
+
+    /// Dials a peer whom only relays lead to: he may be reached straight where we are not.
+    pub(super) fn straighten(&mut self, peer: PeerId, mut addresses: Vec<Multiaddr>) {
+        addresses.extend(self.book.addresses(&peer));
+        addresses.retain(|address| address::socket(address).is_some());
+        if addresses.is_empty() || !self.links.is_relayed(&peer) {
+            return;
+        }
+        let dial = DialOpts::peer_id(peer)
+            .condition(PeerCondition::Always)
+            .addresses(addresses)
+            .build();
+        if let Err(error) = self.swarm.dial(dial) {
+            tracing::debug!(%error, "no straight way is tried");
+        }
+    }
+
+    /// Connects with a relay by the other wire too: who sees us by both can tell how to find us by both.
+    pub(super) fn be_seen_by_both(&mut self, listener: ListenerId) {
+        let Some(relay) = self.reservations.at(listener).cloned() else {
+            return;
+        };
+        let wires = self.links.wires(&relay.peer);
+        let is_other = |address: &Multiaddr| {
+            let wire = address::socket(address).map(|(_, wire, _)| wire);
+            wire.is_some_and(|wire| !wires.contains(&wire))
+        };
+        let addresses: Vec<_> = relay.addresses.into_iter().filter(is_other).collect();
+        if addresses.is_empty() {
+            return;
+        }
+        let dial = DialOpts::peer_id(relay.peer)
+            .condition(PeerCondition::Always)
+            .addresses(addresses)
+            .build();
+        if let Err(error) = self.swarm.dial(dial) {
+            tracing::debug!(%error, "a relay sees us by one wire only");
         }
     }
 

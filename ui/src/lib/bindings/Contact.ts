@@ -46,9 +46,13 @@ verified: boolean,
  */
 color: number, 
 /**
- * A direct connection stands.
+ * A connection stands.
  */
 online: boolean, 
+/**
+ * And it goes through a relay.
+ */
+relayed: boolean, 
 /**
  * They have acknowledged something at some time.
  */

@@ -9,9 +9,13 @@ export type Network = {
  */
 state: string, 
 /**
- * Direct connections.
+ * Connections.
  */
 peers: number, 
+/**
+ * Relays at which others find us.
+ */
+relays: number, 
 /**
  * Where we listen.
  */

@@ -9,6 +9,10 @@ export type Settings = {
  */
 mdns: boolean, 
 /**
+ * Ask the router to let others through.
+ */
+upnp: boolean, 
+/**
  * `full`, `name` or `none`: what a notification shows.
  */
 notifications: string, 
