@@ -6,6 +6,7 @@
 
 use crate::{
     Answer, Event, InboundId, Via,
+    closings::Closings,
     frame::{self, FrameError, Incoming, Outgoing},
 };
 use futures::{AsyncReadExt, AsyncWrite};
@@ -63,6 +64,7 @@ pub(crate) struct Intake {
     next: AtomicU64,
     all: Allowance,
     guests: Mutex<HashMap<PeerId, Weak<Guest>>>,
+    pub(crate) closings: Closings,
 }
 
 struct Waiting {
@@ -124,6 +126,7 @@ impl Intake {
             next: AtomicU64::new(1),
             all: Allowance::new(ALL_ENVELOPES, ALL_KIB),
             guests: Mutex::default(),
+            closings: Closings::default(),
         }
     }
 
@@ -210,13 +213,15 @@ impl Intake {
         let (read, write) = stream.split();
         let incoming = Incoming::new(read);
         if !answered {
-            let end = self.read(peer, &guest, incoming, None).await;
+            let reading = self.read(peer, &guest, incoming, None);
+            let end = self.closings.heeding(reading).await;
             tracing::debug!(%peer, ?end, "stream ended");
             return;
         }
         let (answers, given) = mpsc::unbounded_channel();
         let reading = async {
-            let end = self.read(peer, &guest, incoming, Some(answers)).await;
+            let reading = self.read(peer, &guest, incoming, Some(answers));
+            let end = self.closings.heeding(reading).await;
             tracing::debug!(%peer, ?end, "stream ended");
             // What was read before still gets its answers.
             std::future::pending::<()>().await;

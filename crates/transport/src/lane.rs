@@ -238,6 +238,7 @@ impl Lane {
         let mut flight = Flight::default();
         let mut progress = Instant::now();
         let via = self.via();
+        let mut closings = self.router.intake.closings.heard();
         let end = loop {
             while flight.has_room() && outgoing.backlog() < BATCH {
                 let Some(errand) = self.waiting.pop_front() else {
@@ -256,6 +257,8 @@ impl Lane {
                     progress = Instant::now();
                     self.settle(errand, answer, &via).await;
                 }
+                // Perhaps it was the one below this stream.
+                Ok(()) = closings.changed() => {}
                 step = outgoing.step() => {
                     if step.is_err() {
                         break End::Broken;

@@ -14,6 +14,7 @@
 //! | `transport` | the handle, starting and stopping |
 //! | `swarm`, `news` | the one task that owns the libp2p swarm, and what it has to tell |
 //! | `behaviour` | what the swarm is made of |
+//! | `closings` | connections that were closed |
 //! | `fresh` | a behaviour that begins anew in another network |
 //! | `links`, `reservations` | the connections of each peer; our places at relays |
 //! | `relay` | a relay for others |
@@ -27,6 +28,7 @@
 mod address;
 mod behaviour;
 mod book;
+mod closings;
 mod errand;
 mod event;
 mod frame;

@@ -59,6 +59,7 @@ impl Task {
             } => {
                 tracing::debug!(%peer_id, ?cause, "connection closed");
                 self.links.closed(&peer_id, connection_id);
+                self.intake.closings.more();
                 self.tell_relayed(peer_id);
                 if num_established == 0 {
                     self.connected(peer_id, false);

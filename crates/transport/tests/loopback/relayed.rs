@@ -109,3 +109,25 @@ async fn a_relay_that_comes_back_is_used_again() {
     bob.keeps().await;
     assert!(matches!(alice.outcome(1).await, Outcome::Stored(_)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_whose_connection_was_closed_here_keeps_no_place() {
+    let relay = relay_at("/ip4/127.0.0.1/tcp/0").await;
+    let mut bob = hidden(5).await;
+    bob.transport.use_relays(&[relay.endpoint().clone()]);
+    let at_relay = bob.behind_relay().await;
+
+    // More than one peer may have open at once: each time the relayed one ends for a straight one.
+    for round in 0..12 {
+        let mut alice = End::new(6, TCP).await;
+        alice.deliver(round, *b"{}", std::slice::from_ref(&at_relay));
+        bob.keeps().await;
+        assert!(matches!(alice.outcome(round).await, Outcome::Stored(_)));
+        let straight = Event::Relayed {
+            peer_id: bob.peer_id(),
+            relayed: false,
+        };
+        alice.next(|event| (*event == straight).then_some(())).await;
+        alice.transport.stop().await;
+    }
+}

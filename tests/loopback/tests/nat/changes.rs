@@ -55,7 +55,11 @@ fn when_a_relay_is_lost_and_back_it_leads_people_to_each_other_again() {
         (route == "relayed").then(|| back.elapsed())
     });
     let again = again.unwrap();
-    println!("\nthe relay was back, and led people to each other again after {again:.1?}\n");
+    println!("\n| a relay is lost, and back | leads people to each other again after |\n|---|---|");
+    println!(
+        "| symmetric with restricted | {:.1} s |\n",
+        again.as_secs_f64()
+    );
     let mut texts = vec!["before".to_owned(), "meanwhile".to_owned()];
     texts.extend((1..=after).map(|n| format!("after {n}")));
     let texts: Vec<_> = texts.iter().map(String::as_str).collect();
@@ -121,7 +125,8 @@ fn whoever_comes_into_another_network_is_soon_reached_again() {
     println!("{}", lines.join("\n"));
     took.sort_unstable();
     let p95 = took[(took.len() * 95).div_ceil(100) - 1];
-    println!("\n{} changes, p95 {:.1} s\n", took.len(), p95.as_secs_f64());
+    println!("\n| changes | both reached again, p95 |\n|---|---|");
+    println!("| {} | {:.1} s |\n", took.len(), p95.as_secs_f64());
     let texts: Vec<_> = texts.iter().map(String::as_str).collect();
     alice.person.until_received(&to_bob, &texts).unwrap();
     assert!(!is_campaign() || p95 <= SOON, "{p95:?}");
