@@ -133,8 +133,7 @@ async fn serve<M: Mailbox>(
     };
     let relay = match &settings.relay {
         Some(addresses) => {
-            let connections = settings.limits.connections;
-            Some(relay::start(&mailbox, addresses, connections, desk::now()).await?)
+            Some(relay::start(&mailbox, addresses, settings.limits, desk::now()).await?)
         }
         None => None,
     };

@@ -9,7 +9,7 @@ use signet_protocol::{
 };
 use signet_transport::{StartError, relay};
 
-use crate::settings::Addresses;
+use crate::{server::Limits, settings::Addresses};
 
 const NAME: &str = "relay";
 
@@ -22,9 +22,14 @@ pub enum RelayError {
     /// What is kept is not understood.
     #[error("the relay's own key, as kept in the mailbox, is not understood")]
     Damaged,
+    /// It would be found by nobody.
+    #[error(
+        "this machine has no address by which others find the relay: say one, --public-libp2p MULTIADDR"
+    )]
+    Nowhere,
     /// It cannot listen.
     #[error("the relay cannot start")]
-    Start(#[from] StartError),
+    Start(#[source] StartError),
 }
 
 /// Starts it. It is known by the same key at every start; nodes that share a mailbox have a key each,
@@ -35,7 +40,7 @@ pub enum RelayError {
 pub async fn start(
     mailbox: &impl Mailbox,
     addresses: &Addresses,
-    connections: usize,
+    limits: Limits,
     now: Timestamp,
 ) -> Result<relay::Relay, RelayError> {
     let mut fresh = vec![0; 32];
@@ -57,7 +62,11 @@ pub async fn start(
         secret: mac.finalize().into_bytes().into(),
         listen: addresses.listen.clone(),
         public: addresses.public.clone(),
-        connections: u32::try_from(connections).unwrap_or(u32::MAX),
+        connections: u32::try_from(limits.connections).unwrap_or(u32::MAX),
+        connections_each: u32::try_from(limits.connections_of_one).unwrap_or(u32::MAX),
     });
-    Ok(relay.await?)
+    relay.await.map_err(|error| match error {
+        StartError::Nowhere => RelayError::Nowhere,
+        error => RelayError::Start(error),
+    })
 }

@@ -185,6 +185,9 @@ pub enum SettingsError {
     /// A relay is found where nothing listens.
     #[error("--public-libp2p says where --libp2p is found: give both")]
     NoLibp2p,
+    /// Nodes that share a database are relays at different places.
+    #[error("with --database, say where others find this node's relay: --public-libp2p MULTIADDR")]
+    NoPlaceOfNode,
     /// All addresses of a machine are none by which others find it.
     #[error("--public-libp2p wants an address that others can use, and not {0}")]
     NoPublicLibp2p(String),
@@ -219,6 +222,13 @@ impl Given {
             (Some(_), None) | (None, Some(_)) => return Err(SettingsError::HalfTls),
         };
         let relay = relay(given.libp2p, given.public_libp2p)?;
+        let is_vague = |relay: &Addresses| {
+            let vague = relay.listen.iter().any(|text| relay::is_unspecified(text));
+            relay.public.is_empty() && vague
+        };
+        if given.database.is_some() && relay.as_ref().is_some_and(is_vague) {
+            return Err(SettingsError::NoPlaceOfNode);
+        }
         let at_least = |name, value: Option<u64>, usual, least| match value {
             Some(value) if value < least => Err(SettingsError::TooSmall(name, least)),
             value => Ok(value.unwrap_or(usual)),
@@ -398,6 +408,20 @@ mod tests {
             let refused = given(&[&["--data", "d"][..], &arguments].concat()).check();
             assert_eq!(refused.unwrap_err().to_string(), sentence);
         }
+    }
+
+    #[test]
+    fn nodes_of_one_database_say_where_each_is_a_relay() {
+        let node = ["--database", "postgres://db/mail", "--libp2p"];
+        let check = |more: &[&str]| given(&[&node[..], more].concat()).check().err();
+
+        let all = "/ip4/0.0.0.0/tcp/4001";
+        assert_eq!(check(&[all]), Some(SettingsError::NoPlaceOfNode));
+        assert_eq!(
+            check(&[all, "--public-libp2p", "/ip4/9.9.9.9/tcp/4001"]),
+            None
+        );
+        assert_eq!(check(&["/ip4/9.9.9.9/tcp/4001"]), None);
     }
 
     #[test]

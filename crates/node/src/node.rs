@@ -20,7 +20,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::{
     clock::Clock,
     event::{Event, Shown},
-    reach::Reachable,
+    reach::{self, Reachable},
     run::{Input, Look, Reply, Run},
     unlock::{Secrets, Unlock, keyring_answers, random, with_unlock, with_wraps},
     view::{self, ProfileState, ViewError},
@@ -161,6 +161,10 @@ impl Node {
             .contacts()
             .map(|c| (c.id, (c.state, c.rotation.clone())))
             .collect();
+        if let Some(transport) = &transport {
+            let contacts = machine.contacts();
+            contacts.for_each(|contact| reach::acquaint(transport, contact));
+        }
         let run = Run {
             machine,
             store: Arc::clone(&store),

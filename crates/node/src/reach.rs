@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use signet_didcomm::document::Endpoint;
-use signet_transport as transport;
+use signet_didcomm::document::{self, Endpoint};
+use signet_protocol::{
+    change::Change,
+    contact::{Contact, ContactState},
+};
+use signet_transport::{self as transport, Transport};
 
 /// The latest word, and who is connected.
 #[derive(Default)]
@@ -11,6 +15,36 @@ pub(crate) struct Reachable {
     pub(crate) peers: BTreeSet<String>,
     /// Those of them with whom all goes through relays.
     pub(crate) relayed: BTreeSet<String>,
+}
+
+/// Tells the wires of a contact who may, or may no longer, learn where we are.
+pub(crate) fn acquaint(transport: &Transport, contact: &Contact) {
+    let may = match contact.state {
+        ContactState::Connected | ContactState::Answering | ContactState::NotFollowing => {
+            !contact.mediated_only
+        }
+        ContactState::Requested
+        | ContactState::Disputed
+        | ContactState::Ended
+        | ContactState::Blocked => false,
+    };
+    let document = document::resolve(&contact.their_did);
+    let document = document.ok().filter(|_| may);
+    let endpoints = document.iter().flat_map(|document| document.endpoints());
+    let peers = endpoints.filter_map(|at| at.uri.strip_prefix("libp2p-peerId:"));
+    let peers: Vec<_> = peers.map(str::to_owned).collect();
+    transport.know(&contact.id.to_string(), &peers);
+}
+
+/// The same for those contacts that these changes are about.
+pub(crate) fn acquaint_with(transport: &Transport, changes: &[Change]) {
+    for change in changes {
+        match change {
+            Change::Contact(contact) => acquaint(transport, contact),
+            Change::ContactDeleted(id) => transport.know(&id.to_string(), &[]),
+            _ => {}
+        }
+    }
 }
 
 impl Reachable {

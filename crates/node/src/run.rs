@@ -394,6 +394,9 @@ impl Run {
         for (reply, answer) in group.replies {
             let _ = reply.send(answer);
         }
+        if let Some(transport) = &self.transport {
+            reach::acquaint_with(transport, &group.step.changes);
+        }
         let notices = event::of_changes(&group.step.changes, &mut self.shown, &self.machine);
         for event in notices.into_iter().chain(group.notices) {
             let _ = self.events.send(event);

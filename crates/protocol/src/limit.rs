@@ -71,6 +71,8 @@ pub const SILENT: Duration = Duration::from_secs(24 * 3600);
 pub const NOT_LIVE: Duration = Duration::from_secs(24 * 3600);
 /// The longest wait before a mediator is asked again.
 pub const MEDIATOR_BACKOFF: Duration = Duration::from_secs(5 * 60);
+/// A mediator's relay is used for so long before another one that it names.
+pub const RELAY: Duration = Duration::from_secs(3600);
 /// How often a mediator is asked for mail.
 pub const FETCH: Duration = Duration::from_secs(20);
 /// And while it sends what comes by itself: a connection may lose what it was given.

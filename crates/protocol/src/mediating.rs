@@ -213,12 +213,19 @@ impl<R: CryptoRng> Turn<'_, R> {
 
     /// A mediator that serves us says at which relay we may be found, or that there is none.
     fn offers_a_relay(&mut self, mediation: &Mediation, relay: Option<Endpoint>) {
+        let now = self.now;
         let visit = self.machine.visits.0.get_mut(&mediation.mediator.short());
         if let Some(visit) = visit
             && mediation.serves()
             && visit.relay != relay
         {
+            // Behind one address several nodes may answer by turns, each with a relay of its own.
+            let is_another = visit.relay.is_some() && relay.is_some();
+            if is_another && now.since(visit.relay_since) < limit::RELAY {
+                return;
+            }
             visit.relay = relay;
+            visit.relay_since = now;
             self.use_relays();
         }
     }

@@ -16,7 +16,6 @@ use crate::{
     outgoing::Purpose,
     profile::Profile,
     turn::{Turn, blank},
-    visit::Visit,
     wire::Wire,
 };
 
@@ -121,7 +120,9 @@ impl<R: CryptoRng> Turn<'_, R> {
             let _ = self.wish_rotation(None);
         }
         self.machine.wires.values_mut().for_each(Wire::hurry);
-        self.machine.visits.0.values_mut().for_each(Visit::hurry);
+        let now = self.now;
+        let visits = self.machine.visits.0.values_mut();
+        visits.for_each(|visit| visit.hurry(now));
         self.look_after_everybody();
         Answer::Done
     }

@@ -69,6 +69,8 @@ pub(crate) struct Visit {
     pub(crate) waiting: Option<u64>,
     /// The relay that it offers beside.
     pub(crate) relay: Option<Endpoint>,
+    /// Since when it is that one.
+    pub(crate) relay_since: Timestamp,
     /// When it last answered.
     pub(crate) heard: Option<Timestamp>,
     pub(crate) live: Live,
@@ -190,10 +192,13 @@ impl Visit {
     }
 
     /// The network is another one: whatever failed before may work now.
-    pub(crate) fn hurry(&mut self) {
+    pub(crate) fn hurry(&mut self, now: Timestamp) {
         self.wait_until = Timestamp(0);
         self.live_failures = 0;
-        if let Live::Over(_) = self.live {
+        // Longer waits are a mediator's own word.
+        if let Live::Over(until) = self.live
+            && until <= now.after(limit::MEDIATOR_BACKOFF)
+        {
             self.live = Live::Over(Timestamp(0));
         }
         self.at = Timestamp(0);

@@ -426,7 +426,7 @@ fn the_relay_that_a_mediator_offers_is_used_as_long_as_it_offers_it() {
     };
 
     story.says(&mediator, status(Some(&relay)));
-    assert_eq!(story.relays, [relay.clone()]);
+    assert_eq!(story.relays, std::slice::from_ref(&relay));
     story.says(&mediator, status(None));
     assert!(story.relays.is_empty());
 

@@ -1,16 +1,19 @@
 //! What the swarm is made of: transports, protocols, and the limits of both.
 
 use crate::{
+    acquaintances::Acquaintances,
     frame::{ANSWERED, SIMPLEX},
     fresh::Fresh,
     intake::Intake,
+    punching::Punching,
+    quiet::Quiet,
     router::Tasks,
 };
 use futures::StreamExt;
 use libp2p::{
     StreamProtocol, Swarm, SwarmBuilder, autonat, connection_limits,
     connection_limits::ConnectionLimits,
-    dcutr, identify, identity, mdns, memory_connection_limits, noise, ping, relay,
+    identify, identity, mdns, memory_connection_limits, noise, ping, relay,
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
     tcp, upnp, yamux,
 };
@@ -41,21 +44,28 @@ const AGENT: &str = "didcomm";
 pub(crate) struct Behaviour {
     pub(crate) limits: connection_limits::Behaviour,
     pub(crate) memory: memory_connection_limits::Behaviour,
-    pub(crate) identify: identify::Behaviour,
+    pub(crate) identify: Quiet,
     pub(crate) ping: ping::Behaviour,
     pub(crate) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(crate) streams: libp2p_stream::Behaviour,
     pub(crate) relay: relay::client::Behaviour,
-    pub(crate) dcutr: Fresh<dcutr::Behaviour>,
+    pub(crate) punching: Punching,
     pub(crate) autonat: Fresh<autonat::v2::client::Behaviour>,
     pub(crate) upnp: Toggle<upnp::tokio::Behaviour>,
+}
+
+/// Who may find us, and how.
+pub(crate) struct Reach {
+    pub(crate) mdns: bool,
+    pub(crate) upnp: bool,
+    pub(crate) loopback: bool,
+    pub(crate) acquaintances: Arc<Acquaintances>,
 }
 
 /// Builds a swarm that listens nowhere yet. Must be called within a tokio runtime.
 pub(crate) fn build(
     keypair: identity::Keypair,
-    mdns: bool,
-    upnp: bool,
+    reach: Reach,
 ) -> Result<Swarm<Behaviour>, noise::Error> {
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
@@ -66,7 +76,7 @@ pub(crate) fn build(
         )?
         .with_quic()
         .with_relay_client(noise::Config::new, yamux::Config::default)?
-        .with_behaviour(|keypair, relay| Behaviour::new(keypair, relay, mdns, upnp))
+        .with_behaviour(|keypair, relay| Behaviour::new(keypair, relay, reach))
         .unwrap_or_else(|never| match never {})
         .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE).with_smart_dial())
         .with_connection_timeout(CONNECT_PATIENCE)
@@ -75,19 +85,16 @@ pub(crate) fn build(
 }
 
 impl Behaviour {
-    fn new(
-        keypair: &identity::Keypair,
-        relay: relay::client::Behaviour,
-        mdns: bool,
-        upnp: bool,
-    ) -> Self {
+    fn new(keypair: &identity::Keypair, relay: relay::client::Behaviour, reach: Reach) -> Self {
         let limits = ConnectionLimits::default()
             .with_max_established_per_peer(Some(PER_PEER))
             .with_max_established_incoming(Some(INCOMING))
             .with_max_pending_incoming(Some(PENDING))
             .with_max_pending_outgoing(Some(PENDING_DIALS));
         let peer = keypair.public().to_peer_id();
-        let mdns = mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer));
+        let mdns = reach
+            .mdns
+            .then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer));
         let mdns = mdns.and_then(|started| {
             started
                 .inspect_err(|error| tracing::warn!(%error, "no local discovery"))
@@ -96,14 +103,14 @@ impl Behaviour {
         Self {
             limits: connection_limits::Behaviour::new(limits),
             memory: memory_connection_limits::Behaviour::with_max_bytes(MEMORY),
-            identify: identify::Behaviour::new(identify(keypair)),
+            identify: Quiet::new(identify(keypair)),
             ping: ping::Behaviour::new(ping()),
             mdns: mdns.into(),
             streams: libp2p_stream::Behaviour::new(),
             relay,
-            dcutr: Fresh::new(move || dcutr::Behaviour::new(peer)),
+            punching: Punching::new(peer, reach.acquaintances, reach.loopback),
             autonat: Fresh::new(autonat::v2::client::Behaviour::default),
-            upnp: upnp.then(upnp::tokio::Behaviour::default).into(),
+            upnp: reach.upnp.then(upnp::tokio::Behaviour::default).into(),
         }
     }
 }

@@ -11,7 +11,7 @@ use libp2p::{
     },
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     task::{Context, Poll},
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct Fresh<B> {
     former: Vec<(u64, B)>,
     /// Which of them each connection belongs to.
     owners: HashMap<ConnectionId, u64>,
-    candidates: usize,
+    candidates: HashSet<Multiaddr>,
 }
 
 impl<B> Fresh<B> {
@@ -36,7 +36,7 @@ impl<B> Fresh<B> {
             former: Vec::new(),
             make: Box::new(make),
             owners: HashMap::new(),
-            candidates: 0,
+            candidates: HashSet::new(),
         }
     }
 
@@ -45,7 +45,7 @@ impl<B> Fresh<B> {
         let fresh = (self.current.0 + 1, (self.make)());
         self.former
             .push(std::mem::replace(&mut self.current, fresh));
-        self.candidates = 0;
+        self.candidates.clear();
         self.sweep();
     }
 
@@ -108,11 +108,15 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Fresh<B> {
             FromSwarm::ConnectionEstablished(established) => Some(established.connection_id),
             FromSwarm::ConnectionClosed(closed) => Some(closed.connection_id),
             FromSwarm::AddressChange(change) => Some(change.connection_id),
-            FromSwarm::NewExternalAddrCandidate(_) => {
-                self.candidates += 1;
-                if self.candidates <= MAX_CANDIDATES {
-                    self.current.1.on_swarm_event(event);
+            FromSwarm::NewExternalAddrCandidate(candidate) => {
+                // Whoever names many must not make us deaf to those that are ours.
+                if self.candidates.len() >= MAX_CANDIDATES
+                    && !self.candidates.contains(candidate.addr)
+                {
+                    self.renew();
                 }
+                self.candidates.insert(candidate.addr.clone());
+                self.current.1.on_swarm_event(event);
                 return;
             }
             _ => None,
@@ -239,8 +243,8 @@ mod tests {
         (Fresh::new(make), heard)
     }
 
-    fn candidate(fresh: &mut Fresh<Witness>) {
-        let addr = &"/ip4/9.9.9.9/tcp/1".parse().unwrap();
+    fn candidate(fresh: &mut Fresh<Witness>, port: usize) {
+        let addr = &format!("/ip4/9.9.9.9/tcp/{port}").parse().unwrap();
         let event = NewExternalAddrCandidate { addr };
         fresh.on_swarm_event(FromSwarm::NewExternalAddrCandidate(event));
     }
@@ -254,7 +258,7 @@ mod tests {
         assert!(opened.is_ok());
 
         fresh.renew();
-        candidate(&mut fresh);
+        candidate(&mut fresh, 1);
         fresh.on_swarm_event(FromSwarm::ConnectionClosed(ConnectionClosed {
             peer_id: peer,
             connection_id: id,
@@ -271,15 +275,15 @@ mod tests {
     }
 
     #[test]
-    fn no_crowd_makes_it_believe_in_ever_more_addresses() {
+    fn a_crowd_of_addresses_makes_it_begin_anew_and_never_deaf() {
         let (mut fresh, heard) = witnesses();
-        for _ in 0..2 * MAX_CANDIDATES {
-            candidate(&mut fresh);
+        for port in (1..=MAX_CANDIDATES).chain(1..=MAX_CANDIDATES) {
+            candidate(&mut fresh, port);
         }
-        assert_eq!(heard.lock().unwrap().len(), MAX_CANDIDATES);
+        assert!(heard.lock().unwrap().iter().all(|(who, _)| *who == 0));
 
-        fresh.renew();
-        candidate(&mut fresh);
+        candidate(&mut fresh, MAX_CANDIDATES + 1);
         assert_eq!(heard.lock().unwrap().last(), Some(&(1, "candidate")));
+        assert_eq!(fresh.candidates.len(), 1);
     }
 }

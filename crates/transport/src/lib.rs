@@ -16,6 +16,8 @@
 //! | `behaviour` | what the swarm is made of |
 //! | `closings` | connections that were closed |
 //! | `fresh` | a behaviour that begins anew in another network |
+//! | `punching`, `acquaintances` | holes for contacts, and for nobody else |
+//! | `quiet` | what is said of us to everybody: little |
 //! | `links`, `reservations` | the connections of each peer; our places at relays |
 //! | `relay` | a relay for others |
 //! | `address`, `port`, `book` | what an address is good for; our ports; the addresses known of each peer |
@@ -25,6 +27,7 @@
 //! | `intake` | envelopes that came in and wait for their answer |
 //! | `http` | the same over HTTP |
 
+mod acquaintances;
 mod address;
 mod behaviour;
 mod book;
@@ -39,6 +42,8 @@ mod lane;
 mod links;
 mod news;
 mod port;
+mod punching;
+mod quiet;
 pub mod relay;
 mod reservations;
 mod router;

@@ -20,10 +20,10 @@ use libp2p::{
     swarm::{ConnectionId, NetworkBehaviour, SwarmEvent},
     tcp, yamux,
 };
-use std::{num::NonZeroU32, time::Duration};
+use std::{collections::HashSet, num::NonZeroU32, time::Duration};
 use tokio::{
-    task::JoinHandle,
-    time::{Instant, timeout_at},
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep, timeout_at},
 };
 
 mod guard;
@@ -33,8 +33,8 @@ mod guests;
 const PER_PEER: u32 = 8;
 /// Connections that are coming to stand.
 const PENDING: u32 = 256;
-/// Connections that carry something at once, of one peer and for each of all.
-const CIRCUITS_EACH: usize = 32;
+/// Circuits that one peer may open at once; libp2p lets one more through.
+const CIRCUITS_EACH: usize = 31;
 /// How long one of them may last, and how much it may carry each way, in bytes: many conversations, and no
 /// film.
 const CIRCUIT_TIME: Duration = Duration::from_secs(60 * 60);
@@ -48,8 +48,11 @@ const ONE_MORE_EACH: Duration = Duration::from_secs(10);
 const ONE_MORE: Duration = Duration::from_secs(1);
 /// A connection without a purpose is closed after this long.
 const IDLE: Duration = Duration::from_secs(60);
-/// How long a start waits for the addresses.
+/// How long a start waits for the first address, and for one more after each.
 const START_PATIENCE: Duration = Duration::from_secs(3);
+const START_SETTLE: Duration = Duration::from_millis(300);
+/// Pause before a relay that ended unasked begins again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// How a relay is to be set up.
 #[derive(Clone)]
@@ -62,6 +65,8 @@ pub struct Config {
     pub public: Vec<String>,
     /// Connections at once; each holds at most one place.
     pub connections: u32,
+    /// Connections at once from one address; of IPv6, from one /64.
+    pub connections_each: u32,
 }
 
 // The seed stays out of logs.
@@ -71,6 +76,7 @@ impl std::fmt::Debug for Config {
             .field("listen", &self.listen)
             .field("public", &self.public)
             .field("connections", &self.connections)
+            .field("connections_each", &self.connections_each)
             .finish_non_exhaustive()
     }
 }
@@ -121,12 +127,45 @@ pub fn is_unspecified(text: &str) -> bool {
 /// Starts a relay within the current tokio runtime.
 ///
 /// # Errors
-/// [`StartError`] if an address cannot be read, or none be listened at.
+/// [`StartError`] if an address cannot be read or listened at, or if none was found that others can use.
 pub async fn start(config: Config) -> Result<Relay, StartError> {
+    let (swarm, endpoint) = open(&config).await?;
+    let task = tokio::spawn(keep(config, swarm));
+    Ok(Relay { endpoint, task })
+}
+
+/// Runs it, and should it ever end, runs it again: those it serves were told of it.
+async fn keep(config: Config, swarm: Swarm<Behaviour>) {
+    // What is in the set ends with it.
+    let mut running = JoinSet::new();
+    running.spawn(run(swarm));
+    loop {
+        let ended = running.join_next().await;
+        tracing::error!(?ended, "the relay ended and begins again");
+        sleep(AGAIN).await;
+        match open(&config).await {
+            Ok((swarm, _)) => drop(running.spawn(run(swarm))),
+            Err(error) => tracing::error!(%error, "the relay cannot begin again"),
+        }
+    }
+}
+
+async fn run(mut swarm: Swarm<Behaviour>) {
+    let mut guests = guests::Guests::default();
+    loop {
+        let event = swarm.select_next_some().await;
+        for left in on_event(event, &mut guests) {
+            swarm.close_connection(left);
+        }
+    }
+}
+
+/// A relay that listens, and what others are told of it.
+async fn open(config: &Config) -> Result<(Swarm<Behaviour>, Endpoint), StartError> {
     let keypair = Keypair::ed25519_from_bytes(config.secret)
         .map_err(|error| StartError::Key(error.into()))?;
     let peer = keypair.public().to_peer_id();
-    let mut swarm = build(keypair, config.connections).map_err(|e| StartError::Key(e.into()))?;
+    let mut swarm = build(keypair, config).map_err(|error| StartError::Key(error.into()))?;
     for text in &config.listen {
         let refused = || StartError::Address(text.clone());
         let (asked, _, _) = read(text).ok_or_else(refused)?;
@@ -135,54 +174,52 @@ pub async fn start(config: Config) -> Result<Relay, StartError> {
             refused()
         })?;
     }
-    let addresses = match config.public.is_empty() {
-        true => listening(&mut swarm, config.listen.len()).await,
-        false => {
-            let read = |text: &String| match read(text) {
-                Some((address, _, _)) => Ok(address),
-                None => Err(StartError::Address(text.clone())),
-            };
-            config.public.iter().map(read).collect::<Result<_, _>>()?
-        }
+    let heard = listening(&mut swarm, config.listen.len()).await;
+    let read_all = |texts: &[String]| -> Result<Vec<Multiaddr>, StartError> {
+        let read = |text: &String| match read(text) {
+            Some((address, _, _)) => Ok(address),
+            None => Err(StartError::Address(text.clone())),
+        };
+        texts.iter().map(read).collect()
     };
+    let mut addresses = match config.public.is_empty() {
+        true => heard,
+        false => read_all(&config.public)?,
+    };
+    // Whoever is told of it comes from as far away as the farthest.
+    let farthest = addresses.iter().filter_map(scope_of).max();
+    addresses.retain(|address| scope_of(address) == farthest);
+    addresses.sort_by_cached_key(address::rank);
+    let is_vague = config.listen.iter().any(|text| is_unspecified(text));
+    if farthest.is_none() || (is_vague && farthest == Some(Scope::Loopback)) {
+        return Err(StartError::Nowhere);
+    }
     for address in &addresses {
         swarm.add_external_address(address.clone());
     }
-    // Who listens on one machine only serves that one, and its tests.
-    let nearest = addresses.iter().filter_map(address::socket);
-    let nearest = nearest
-        .map(|(socket, _, _)| address::scope(socket.ip()))
-        .min();
     let behaviour = swarm.behaviour_mut();
-    behaviour
-        .guard
-        .dial_no_nearer_than(nearest.unwrap_or(Scope::Public));
+    let nearest = farthest.unwrap_or(Scope::Public);
+    behaviour.guard.dial_no_nearer_than(nearest);
     behaviour.relay.set_status(Some(relay::Status::Enable));
     let endpoint = Endpoint {
         uri: format!("libp2p-peerId:{peer}"),
         multi_addrs: addresses.iter().map(Multiaddr::to_string).collect(),
     };
-    let task = tokio::spawn(async move {
-        let mut guests = guests::Guests::default();
-        loop {
-            let event = swarm.select_next_some().await;
-            for left in on_event(event, &mut guests) {
-                swarm.close_connection(left);
-            }
-        }
-    });
-    Ok(Relay { endpoint, task })
+    Ok((swarm, endpoint))
 }
 
-/// Waits, not for long, until it is known where each of so many is listened at.
+fn scope_of(address: &Multiaddr) -> Option<Scope> {
+    let (socket, _, _) = address::socket(address)?;
+    Some(address::scope(socket.ip()))
+}
+
+/// Waits, not for long, until it is known where each of so many is listened at: each tells of one
+/// address after the other.
 async fn listening(swarm: &mut Swarm<Behaviour>, count: usize) -> Vec<Multiaddr> {
-    let deadline = Instant::now() + START_PATIENCE;
-    let mut listeners = std::collections::HashSet::new();
+    let mut deadline = Instant::now() + START_PATIENCE;
+    let mut listeners = HashSet::new();
     let mut addresses = Vec::new();
-    while listeners.len() < count {
-        let Ok(event) = timeout_at(deadline, swarm.select_next_some()).await else {
-            break;
-        };
+    while let Ok(event) = timeout_at(deadline, swarm.select_next_some()).await {
         if let SwarmEvent::NewListenAddr {
             listener_id,
             address,
@@ -190,14 +227,12 @@ async fn listening(swarm: &mut Swarm<Behaviour>, count: usize) -> Vec<Multiaddr>
         {
             listeners.insert(listener_id);
             addresses.push(address);
+            if listeners.len() >= count {
+                deadline = Instant::now() + START_SETTLE;
+            }
         }
     }
-    // The system's own address is of use if there is no other.
-    let is_far = |address: &Multiaddr| address::announceable(address, false);
-    if addresses.iter().any(is_far) {
-        addresses.retain(is_far);
-    }
-    addresses.sort_by_cached_key(address::rank);
+    addresses.retain(|address| address::announceable(address, true));
     addresses
 }
 
@@ -231,7 +266,7 @@ fn on_event(event: SwarmEvent<BehaviourEvent>, guests: &mut guests::Guests) -> V
     Vec::new()
 }
 
-fn build(keypair: identity::Keypair, connections: u32) -> Result<Swarm<Behaviour>, noise::Error> {
+fn build(keypair: identity::Keypair, config: &Config) -> Result<Swarm<Behaviour>, noise::Error> {
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
         .with_tcp(
@@ -240,7 +275,7 @@ fn build(keypair: identity::Keypair, connections: u32) -> Result<Swarm<Behaviour
             yamux::Config::default,
         )?
         .with_quic()
-        .with_behaviour(|keypair| Behaviour::new(keypair, connections))
+        .with_behaviour(|keypair| Behaviour::new(keypair, config))
         .unwrap_or_else(|never| match never {})
         .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
         .build();
@@ -248,7 +283,8 @@ fn build(keypair: identity::Keypair, connections: u32) -> Result<Swarm<Behaviour
 }
 
 impl Behaviour {
-    fn new(keypair: &identity::Keypair, connections: u32) -> Self {
+    fn new(keypair: &identity::Keypair, config: &Config) -> Self {
+        let connections = config.connections;
         let limits = ConnectionLimits::default()
             .with_max_established_per_peer(Some(PER_PEER))
             .with_max_established_incoming(Some(connections))
@@ -256,7 +292,7 @@ impl Behaviour {
             .with_max_pending_outgoing(Some(PENDING));
         Self {
             limits: connection_limits::Behaviour::new(limits),
-            guard: guard::Behaviour::default(),
+            guard: guard::Behaviour::new(config.connections_each),
             identify: identify::Behaviour::new(behaviour::identify(keypair)),
             ping: ping::Behaviour::new(behaviour::ping()),
             relay: relay::Behaviour::new(keypair.public().to_peer_id(), bounds(connections)),

@@ -13,6 +13,8 @@ const MAX_RELAYS: usize = 4;
 const MAX_ADDRESSES: usize = 4;
 /// How long a relay may take to connect, and to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A place that stood for so long is no failure.
+const PROVEN: Duration = Duration::from_secs(30);
 /// Pause after a failure; it doubles up to the last.
 const PAUSE: Duration = Duration::from_secs(1);
 const LAST_PAUSE: Duration = Duration::from_secs(60);
@@ -54,7 +56,8 @@ enum State {
     Dialled(Instant),
     /// Asked for a place, for so long.
     Asked(ListenerId, Instant),
-    Reserved(ListenerId),
+    /// Since then.
+    Reserved(ListenerId, Instant),
 }
 
 struct Place {
@@ -70,7 +73,13 @@ impl Reservations {
     /// These relays are to be used from now on, and no others. What is to be closed.
     pub(crate) fn use_relays(&mut self, relays: Vec<Relay>, now: Instant) -> Vec<ListenerId> {
         let mut before = std::mem::take(&mut self.0);
-        for relay in relays.into_iter().take(MAX_RELAYS) {
+        for relay in relays {
+            if self.0.len() == MAX_RELAYS {
+                break;
+            }
+            if self.is_relay(&relay.peer) {
+                continue;
+            }
             let known = before.iter().position(|place| place.relay == relay);
             self.0.push(match known {
                 Some(known) => before.swap_remove(known),
@@ -92,7 +101,7 @@ impl Reservations {
     pub(crate) fn next(&self) -> Option<Instant> {
         let next = |place: &Place| match place.state {
             State::Lost(at) | State::Dialled(at) | State::Asked(_, at) => Some(at),
-            State::Reserved(_) => None,
+            State::Reserved(..) => None,
         };
         self.0.iter().filter_map(next).min()
     }
@@ -101,7 +110,7 @@ impl Reservations {
     pub(crate) fn at_once(&mut self, now: Instant) {
         for place in &mut self.0 {
             place.failures = 0;
-            if let State::Lost(_) = place.state {
+            if let State::Lost(_) | State::Dialled(_) = place.state {
                 place.state = State::Lost(now);
             }
         }
@@ -157,13 +166,14 @@ impl Reservations {
     }
 
     /// A place was given. Whether that is news, and one of ours.
-    pub(crate) fn reserved(&mut self, listener: ListenerId) -> bool {
+    pub(crate) fn reserved(&mut self, listener: ListenerId, now: Instant) -> bool {
         let Some(place) = self.place(|place| place.listener() == Some(listener)) else {
             return false;
         };
-        let is_new = place.state != State::Reserved(listener);
-        place.state = State::Reserved(listener);
-        place.failures = 0;
+        let is_new = !matches!(place.state, State::Reserved(..));
+        if is_new {
+            place.state = State::Reserved(listener, now);
+        }
         is_new
     }
 
@@ -188,7 +198,7 @@ impl Reservations {
     /// The relays at which we have a place.
     pub(crate) fn standing(&self) -> impl Iterator<Item = &Relay> {
         let stand = self.0.iter();
-        let stand = stand.filter(|place| matches!(place.state, State::Reserved(_)));
+        let stand = stand.filter(|place| matches!(place.state, State::Reserved(..)));
         stand.map(|place| &place.relay)
     }
 
@@ -200,15 +210,18 @@ impl Reservations {
 impl Place {
     fn listener(&self) -> Option<ListenerId> {
         match self.state {
-            State::Asked(listener, _) | State::Reserved(listener) => Some(listener),
+            State::Asked(listener, _) | State::Reserved(listener, _) => Some(listener),
             State::Lost(_) | State::Dialled(_) => None,
         }
     }
 
-    /// One that stood is asked for at once, any other after a while.
+    /// One that stood for long is asked for at once, any other after a while.
     fn failed(&mut self, now: Instant) {
         let pause = match self.state {
-            State::Reserved(_) => Duration::ZERO,
+            State::Reserved(_, since) if now.duration_since(since) >= PROVEN => {
+                self.failures = 0;
+                Duration::ZERO
+            }
             _ => PAUSE.saturating_mul(1 << self.failures.min(16)),
         };
         self.failures = self.failures.saturating_add(1);
@@ -264,7 +277,8 @@ mod tests {
         assert_eq!(places.connected(&peer), Some(relay(peer)));
         let listener = ListenerId::next();
         places.asked(&peer, listener, now);
-        assert!(places.reserved(listener));
+        assert!(places.reserved(listener, now));
+        let now = now + PROVEN;
         assert_eq!(places.standing().count(), 1);
         assert_eq!(places.next(), None);
 
@@ -289,16 +303,17 @@ mod tests {
     fn a_relay_that_is_silent_is_given_up_and_one_that_is_not_wanted_closed() {
         let (silent, other, now) = (PeerId::random(), PeerId::random(), Instant::now());
         let mut places = Reservations::default();
-        places.use_relays(vec![relay(silent), relay(other)], now);
+        places.use_relays(vec![relay(silent), relay(other), relay(silent)], now);
+        assert_eq!(places.0.len(), 2);
         places.due(now);
         let listeners = [ListenerId::next(), ListenerId::next()];
         places.asked(&silent, listeners[0], now);
         places.asked(&other, listeners[1], now);
-        places.reserved(listeners[1]);
+        places.reserved(listeners[1], now);
 
         assert_eq!(places.give_up(now + PATIENCE), [listeners[0]]);
         assert_eq!(places.use_relays(vec![relay(silent)], now), [listeners[1]]);
         assert!(!places.is_relay(&other));
-        assert!(!places.reserved(listeners[1]));
+        assert!(!places.reserved(listeners[1], now));
     }
 }

@@ -144,6 +144,10 @@ pub(crate) struct Task {
     reservations: Reservations,
     /// Addresses that are ours as others see us.
     confirmed: Vec<Multiaddr>,
+    /// Relays with which we connected by both wires in this network.
+    seen_by_both: HashSet<PeerId>,
+    /// When this machine last came into another network.
+    changed_at: Option<Instant>,
     /// When others are told where we are.
     announce_at: Option<Instant>,
     loopback: bool,
@@ -154,9 +158,7 @@ pub(crate) struct Task {
 pub(crate) struct Setup {
     pub(crate) keypair: identity::Keypair,
     pub(crate) listen: Vec<Multiaddr>,
-    pub(crate) mdns: bool,
-    pub(crate) upnp: bool,
-    pub(crate) loopback: bool,
+    pub(crate) reach: behaviour::Reach,
     pub(crate) http: Option<String>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) commands: mpsc::UnboundedReceiver<Command>,
@@ -166,7 +168,8 @@ pub(crate) struct Setup {
 impl Task {
     /// Builds the swarm and listens. Must be called within a tokio runtime.
     pub(crate) fn new(setup: Setup) -> Result<Self, noise::Error> {
-        let swarm = behaviour::build(setup.keypair, setup.mdns, setup.upnp)?;
+        let loopback = setup.reach.loopback;
+        let swarm = behaviour::build(setup.keypair, setup.reach)?;
         let mut task = Self {
             swarm,
             network: Arc::default(),
@@ -181,8 +184,10 @@ impl Task {
             links: Links::default(),
             reservations: Reservations::default(),
             confirmed: Vec::new(),
+            seen_by_both: HashSet::new(),
+            changed_at: None,
             announce_at: None,
-            loopback: setup.loopback,
+            loopback,
             http: setup.http,
         };
         // All ports are looked at before the first is taken, for ours would be in the way.

@@ -1,7 +1,9 @@
 //! The handle: starting, delivering, answering, stopping.
 
 use crate::{
-    Answer, Attempt, Endpoint, Event, InboundId, Listen, Reachable, address, behaviour,
+    Answer, Attempt, Endpoint, Event, InboundId, Listen, Reachable,
+    acquaintances::Acquaintances,
+    address, behaviour,
     errand::Errand,
     http::{self, inbound, live::Lives, outbound::Poster},
     intake::Intake,
@@ -76,6 +78,9 @@ pub enum StartError {
     /// The HTTP address is taken or not ours: choose another.
     #[error("cannot listen for HTTP at {0}")]
     Http(SocketAddr, #[source] std::io::Error),
+    /// A relay would be found by nobody: say where.
+    #[error("no address of this machine is one by which others find it")]
+    Nowhere,
     /// The seed makes no key, or the cryptography could not be set up: nothing to be done.
     #[error("the transport key cannot be used")]
     Key(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -87,6 +92,7 @@ pub enum StartError {
 pub struct Transport {
     router: Arc<Router>,
     loopback: bool,
+    acquaintances: Arc<Acquaintances>,
     _ended: Arc<DropGuard>,
 }
 
@@ -115,12 +121,16 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
         tracker: TaskTracker::new(),
         ended: CancellationToken::new(),
     };
+    let acquaintances = Arc::new(Acquaintances::default());
     let mut task = Task::new(Setup {
         keypair,
         listen,
-        mdns: config.mdns,
-        upnp: config.upnp,
-        loopback: config.loopback,
+        reach: behaviour::Reach {
+            mdns: config.mdns,
+            upnp: config.upnp,
+            loopback: config.loopback,
+            acquaintances: Arc::clone(&acquaintances),
+        },
         http: url.clone(),
         events: events.clone(),
         commands: commanded,
@@ -167,6 +177,7 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
     let transport = Transport {
         router: Arc::new(router),
         loopback: config.loopback,
+        acquaintances,
         _ended: Arc::new(tasks.ended.drop_guard()),
     };
     Ok((transport, received))
@@ -216,6 +227,13 @@ impl Transport {
         let relays = relays.iter().filter_map(read).collect();
         // A transport that has ended needs none.
         drop(self.router.commands.send(Command::UseRelays(relays)));
+    }
+
+    /// The contact of this name is these peers from now on, or may no longer learn where we are. Whoever
+    /// comes through a relay finds a straight way only if he is one of those.
+    pub fn know(&self, name: &str, peer_ids: &[String]) {
+        let peers = peer_ids.iter().filter_map(|peer| peer.parse().ok());
+        self.acquaintances.know(name, peers.collect());
     }
 
     /// Answers whoever brought an envelope. Each envelope is to be answered once, and soon:

@@ -9,7 +9,7 @@ use libp2p::{
     swarm::SwarmEvent,
     upnp,
 };
-use std::sync::PoisonError;
+use std::{net::IpAddr, sync::PoisonError};
 use tokio::time::Instant;
 
 impl Task {
@@ -157,7 +157,7 @@ impl Task {
             BehaviourEvent::Upnp(upnp::Event::ExpiredExternalAddr { external_addr, .. }) => {
                 self.confirmed(external_addr, false);
             }
-            BehaviourEvent::Dcutr(event) => {
+            BehaviourEvent::Punching(event) => {
                 tracing::debug!(peer = %event.remote_peer_id, result = ?event.result, "a hole was punched for");
             }
             BehaviourEvent::Identify(_)
@@ -176,7 +176,7 @@ impl Task {
             }
             self.reservations.at_once(Instant::now());
             self.announce_soon();
-        } else if self.reservations.reserved(listener) {
+        } else if self.reservations.reserved(listener, Instant::now()) {
             self.be_seen_by_both(listener);
             self.announce_soon();
         }
@@ -216,8 +216,12 @@ impl Task {
     }
 }
 
-/// Whether a lost address means that this machine is in another network.
+/// Whether a lost address means that this machine is in another network. Each interface has
+/// link-local ones, those that come and go with containers too.
 fn has_moved(lost: &Multiaddr) -> bool {
     let socket = address::socket(lost).map(|(socket, _, _)| socket.ip());
-    socket.is_some_and(|ip| address::scope(ip) != Scope::Loopback)
+    socket.is_some_and(|ip| match ip {
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => false,
+        ip => address::scope(ip) != Scope::Loopback,
+    })
 }

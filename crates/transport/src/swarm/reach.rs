@@ -64,6 +64,13 @@ impl Task {
     /// An address of ours is gone, and with it whatever stood by it. It would be found dead, but not
     /// soon.
     pub(super) fn network_changed(&mut self) {
+        let now = Instant::now();
+        // Each listener tells of the same address.
+        if self.changed_at.is_some_and(|at| now < at + SETTLE) {
+            return;
+        }
+        self.changed_at = Some(now);
+        self.seen_by_both.clear();
         tracing::debug!("the network changed");
         for peer in self.links.peers() {
             // It fails where there is nothing left to disconnect, and then all is well.
@@ -71,9 +78,9 @@ impl Task {
         }
         self.confirmed.clear();
         let behaviour = self.swarm.behaviour_mut();
-        behaviour.dcutr.renew();
+        behaviour.punching.renew();
         behaviour.autonat.renew();
-        self.reservations.at_once(Instant::now());
+        self.reservations.at_once(now);
         self.network.changes.send_modify(|changes| *changes += 1);
     }
 
@@ -128,6 +135,10 @@ impl Task {
         let Some(relay) = self.reservations.at(listener).cloned() else {
             return;
         };
+        // Where the two leave by different addresses, the relay takes one of them for left behind.
+        if !self.seen_by_both.insert(relay.peer) {
+            return;
+        }
         let wires = self.links.wires(&relay.peer);
         let is_other = |address: &Multiaddr| {
             let wire = address::socket(address).map(|(_, wire, _)| wire);
