@@ -97,7 +97,7 @@ connection-relay-text = { $count ->
    *[other] { $count } relays lead people to you past your router. They cannot read anything.
 }
 connection-router = Ask the router
-connection-router-text = Lets people reach you directly where the router allows it (UPnP). Changes count from the next start.
+connection-router-text = Lets people reach you directly, where it can (UPnP). Changes count from the next start.
 connection-local = In this network
 connection-local-text = Finds people nearby without the internet. Others in the network can see that Signet runs here.
 connection-http = Over the web
