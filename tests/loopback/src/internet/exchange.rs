@@ -8,6 +8,8 @@ use super::lease::Lease;
 use crate::namespace::Namespace;
 
 const BRIDGE: &str = "public";
+/// Its own; else it takes the lowest of its cables', and everybody loses his gateway with each new one.
+const MAC: &str = "02:00:05:05:00:01";
 /// The exchange itself is 1 in both families.
 const FIRST: u16 = 2;
 
@@ -25,7 +27,7 @@ impl Exchange {
              net.ipv6.conf.default.accept_dad=0\n",
         )?;
         namespace.ip(&format!(
-            "link add {BRIDGE} type bridge mcast_snooping 0\nlink set {BRIDGE} up\n{}{}",
+            "link add {BRIDGE} type bridge mcast_snooping 0\nlink set {BRIDGE} address {MAC} up\n{}{}",
             Lease::public_v4(FIRST).granted(BRIDGE),
             Lease::public_v6(FIRST).granted(BRIDGE),
         ))?;
