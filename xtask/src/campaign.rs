@@ -58,6 +58,7 @@ pub fn campaign(place: &Place, name: &str) -> Result<()> {
     let programs = ["-p", "signet-cli", "-p", "signet-mediator"];
     Program::cargo(place, &[&["build", "--release"], &programs[..]].concat()).run()?;
     let mut table = String::new();
+    let mut is_within = true;
     let ended_well = Program::cargo(
         place,
         &[
@@ -80,9 +81,14 @@ pub fn campaign(place: &Place, name: &str) -> Result<()> {
     )
     .lines(|line| {
         if line.starts_with('|') {
+            // What stood between two tables parts them.
+            if !is_within {
+                table.push('\n');
+            }
             table.push_str(line);
             table.push('\n');
         }
+        is_within = line.starts_with('|') || table.is_empty();
     })?;
     if !ended_well {
         bail!("the campaign {name} failed; no table is kept");
