@@ -7,6 +7,7 @@ list-empty = They appear here once somebody has answered your invitation, or you
 list-nothing-found = Nobody found for “{ $text }”
 
 foot-online = Connected, directly
+foot-relayed = Connected, through a relay
 foot-alone = Nobody is connected
 foot-offline = Offline. Messages wait here.
 
