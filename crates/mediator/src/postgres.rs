@@ -26,7 +26,7 @@ mod recipient;
 mod schema;
 mod waking;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use deadpool_postgres::Pool;
 use signet_didcomm::did::Did;
@@ -37,14 +37,11 @@ use signet_protocol::{
 use tokio::{sync::mpsc::UnboundedSender, task::JoinSet};
 
 use apply::Apply;
-use connection::bounded;
+use connection::{bounded, insisting};
 use failure::Failure;
 use name::Names;
 use node::Node;
 use waking::Waking;
-
-/// How often changes are tried that others got in the way of.
-const TRIES: u32 = 6;
 
 /// A [`Mailbox`] in a PostgreSQL database.
 ///
@@ -56,7 +53,8 @@ pub struct Postgres {
     quota: Quota,
     node: Arc<Node>,
     waking: Arc<Waking>,
-    /// Listens and wakes; ends with this value.
+    letters: put::Queue,
+    /// Listens, wakes and puts; ends with this value.
     _tasks: JoinSet<()>,
 }
 
@@ -96,12 +94,21 @@ impl Postgres {
             let (waking, pool) = (waking.clone(), pool.clone());
             async move { waking.run(&pool).await }
         });
+        let desk = put::Desk {
+            pool: pool.clone(),
+            names: names.clone(),
+            quota,
+            node: node.id,
+            waking: waking.clone(),
+        };
+        let letters = put::Queue::new(desk, &mut tasks);
         Ok(Self {
             pool,
             names,
             quota,
             node,
             waking,
+            letters,
             _tasks: tasks,
         })
     }
@@ -110,9 +117,15 @@ impl Postgres {
 impl Mailbox for Postgres {
     async fn apply(
         &self,
-        changes: Vec<Change>,
+        mut changes: Vec<Change>,
         now: Timestamp,
     ) -> Result<Vec<Outcome>, MailboxError> {
+        // Others put at the same time, and what they share is paid once.
+        if let [Change::Put(_)] = changes.as_slice()
+            && let Some(Change::Put(mail)) = changes.pop()
+        {
+            return Ok(vec![self.letters.put(mail, now).await?]);
+        }
         let apply = Apply {
             pool: &self.pool,
             names: &self.names,
@@ -120,22 +133,9 @@ impl Mailbox for Postgres {
             node: self.node.id,
             now,
         };
-        let mut tried = 1;
-        loop {
-            match bounded(apply.once(&changes)).await {
-                Ok((outcomes, wakes)) => {
-                    self.waking.add(wakes);
-                    return Ok(outcomes);
-                }
-                Err(Failure::Conflict(_)) if tried < TRIES => {
-                    // Two that got in each other's way should not meet again.
-                    let wait = rand::random_range(0..10_u64 << tried);
-                    tokio::time::sleep(Duration::from_millis(wait)).await;
-                    tried += 1;
-                }
-                Err(failure) => return Err(failure.last()),
-            }
-        }
+        let (outcomes, wakes) = insisting(|| apply.once(&changes)).await?;
+        self.waking.add(wakes);
+        Ok(outcomes)
     }
 
     async fn look(&self, question: Question, now: Timestamp) -> Result<Facts, MailboxError> {

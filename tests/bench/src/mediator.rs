@@ -14,7 +14,7 @@ mod post;
 mod server;
 mod waiting;
 
-use std::path::Path;
+use std::{cell::Cell, path::Path};
 
 use anyhow::Result;
 use signet_postgres as postgres;
@@ -30,6 +30,16 @@ use server::Server;
 /// Bytes that an idle connection should not exceed.
 const IDLE: f64 = 20.0 * 1024.0;
 
+/// A way to keep mail.
+struct Keeping<'a> {
+    /// What the rows call it.
+    name: &'a str,
+    /// A mediator without mail.
+    open: &'a dyn Fn() -> Result<Server>,
+    /// The seconds of so many bare writes.
+    floor: &'a dyn Fn(usize) -> Result<f64>,
+}
+
 /// All rows.
 ///
 /// # Errors
@@ -38,52 +48,63 @@ pub fn measure(size: Size) -> Result<Vec<Row>> {
     let folder = tempfile::Builder::new()
         .prefix("mediator-")
         .tempdir_in(machine::disk()?)?;
-    let file = folder.path().join("floor");
-    let server = Server::on_disk(&folder.path().join("mail"))?;
-    let disk = stored("forwards stored, on disk", &server, size, |often| {
-        floor::on_disk(&file, LETTER, often)
-    })?;
-    let rate = percentile(&disk.ours, 50);
-    let mut rows = vec![disk];
-    rows.extend(latency::measure(&server, rate / 2.0, size)?);
-    rows.push(idle(&server, size)?);
-    drop(server);
+    let opened = Cell::new(0);
+    let on_disk = || {
+        opened.set(opened.get() + 1);
+        Server::on_disk(&folder.path().join(format!("mail{}", opened.get())))
+    };
+    let mut rows = kept(
+        &Keeping {
+            name: "on disk",
+            open: &on_disk,
+            floor: &|often| floor::on_disk(&folder.path().join("floor"), LETTER, often),
+        },
+        size,
+    )?;
     rows.extend(in_postgres(size)?);
-    rows.extend(waiting::measure(&folder.path().join("million"), size)?);
+    rows.push(idle(&on_disk()?, size)?);
     Ok(rows)
 }
 
 /// The same in PostgreSQL, if there is one.
-fn in_postgres(size: Size) -> Result<Option<Row>> {
+fn in_postgres(size: Size) -> Result<Vec<Row>> {
     let database = match postgres::Server::start(Path::new("/tmp")) {
         Ok(database) => database,
         Err(why) => {
             eprintln!("no rows of PostgreSQL, because there is {why:#}");
-            return Ok(None);
+            return Ok(Vec::new());
         }
     };
-    let (mail, bare) = (database.database()?, database.database()?);
-    let server = Server::on_database(&database.url(&mail))?;
-    let bare = database.url(&bare);
-    let row = stored("forwards stored, in PostgreSQL", &server, size, |often| {
-        floor::in_postgres(&bare, SENDERS, LETTER, often)
-    })?;
-    Ok(Some(row))
+    let bare = database.url(&database.database()?);
+    let keeping = Keeping {
+        name: "in PostgreSQL",
+        open: &|| Server::on_database(&database.url(&database.database()?)),
+        floor: &|often| floor::in_postgres(&bare, SENDERS, LETTER, often),
+    };
+    kept(&keeping, size)
+}
+
+/// The rows of one way to keep mail.
+fn kept(keeping: &Keeping<'_>, size: Size) -> Result<Vec<Row>> {
+    let server = (keeping.open)()?;
+    let stored = stored(keeping, &server, size)?;
+    let rate = percentile(&stored.ours, 50);
+    let mut rows = vec![stored];
+    rows.extend(latency::measure(keeping.name, &server, rate / 2.0, size)?);
+    drop(server);
+    rows.extend(waiting::measure(keeping.name, (keeping.open)()?, size)?);
+    Ok(rows)
 }
 
 /// Forwards stored per second.
-fn stored(
-    name: &str,
-    server: &Server,
-    size: Size,
-    floor: impl Fn(usize) -> Result<f64>,
-) -> Result<Row> {
+fn stored(keeping: &Keeping<'_>, server: &Server, size: Size) -> Result<Row> {
+    let name = format!("forwards stored {}", keeping.name);
     let mut row = Row::new(name, Unit::PerSecond, Aim::Speed(0.5));
     let often = size.of(4000, 64);
     let posts = Posts::new(server, 1)?;
     for _ in 0..size.of(5, 1) {
         let ours = posts.send(often / SENDERS)?;
-        let floor = floor(often)?;
+        let floor = (keeping.floor)(often)?;
         row.add(often as f64 / ours, often as f64 / floor);
     }
     Ok(row)

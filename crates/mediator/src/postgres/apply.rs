@@ -26,13 +26,6 @@ impl Apply<'_> {
         changes: &[Change],
     ) -> Result<(Vec<Outcome>, Vec<Wake>), Failure> {
         let mut client = self.pool.get().await?;
-        // A statement is a transaction of its own: two ways to the database and back less.
-        if let [Change::Put(mail)] = changes {
-            let (names, quota) = (self.names, self.quota);
-            let (outcome, wake) =
-                put::put(&client, names, quota, self.node, mail, self.now).await?;
-            return Ok((vec![outcome], wake.into_iter().collect()));
-        }
         let tx = client.transaction().await?;
         if changes.len() > 1 {
             self.lock(&tx, changes).await?;

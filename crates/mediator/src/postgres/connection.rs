@@ -18,6 +18,8 @@ const WAIT: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(20);
 /// How long any call may take in all, whatever becomes of the server; above that of a statement.
 const CALL: Duration = Duration::from_secs(30);
+/// How often changes are tried that others got in the way of.
+const TRIES: u32 = 6;
 
 /// What each session is told.
 /// - What is promised is on disk.
@@ -75,5 +77,24 @@ pub(super) async fn bounded<T>(
         Err(_) => Err(Failure::Mailbox(MailboxError::Away(
             "the database does not answer".into(),
         ))),
+    }
+}
+
+/// Makes a change, again if others got in its way.
+pub(super) async fn insisting<T, F>(mut change: impl FnMut() -> F) -> Result<T, MailboxError>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut tried = 1;
+    loop {
+        match bounded(change()).await {
+            Err(Failure::Conflict(_)) if tried < TRIES => {
+                // Two that got in each other's way should not meet again.
+                let wait = rand::random_range(0..10_u64 << tried);
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+                tried += 1;
+            }
+            done => return done.map_err(Failure::last),
+        }
     }
 }

@@ -64,6 +64,33 @@ pub async fn an_account_takes_no_more_from_many_recipients(stage: &impl Stage) {
     assert_eq!(messages, 25);
 }
 
+pub async fn who_has_no_room_takes_none_from_those_beside_him(stage: &impl Stage) {
+    let quota = Quota {
+        recipient: room(3, 1000),
+        ..WIDE
+    };
+    let mailbox = Arc::new(stage.open(quota).await);
+    let names = ["alice", "flooded", "bob", "home", "carol", "work", "nobody"];
+    let [alice, flooded, bob, home, carol, work, nobody] = names.map(did);
+    mailbox.settle(&alice, &[&flooded]).await;
+    mailbox.settle(&bob, &[&home]).await;
+    mailbox.settle(&carol, &[&work]).await;
+
+    let mut puts = vec![put(&flooded, "xx"); 60];
+    puts.splice(30..30, vec![put(&home, "xx"); 3]);
+    puts.splice(20..20, vec![put(&nobody, "xx"); 5]);
+    puts.splice(10..10, vec![put(&work, "xx"); 2]);
+    let outcomes = at_once(&mailbox, puts).await;
+
+    assert_eq!(count(&outcomes, &stored(&alice)), 3);
+    assert_eq!(count(&outcomes, &stored(&bob)), 3);
+    assert_eq!(count(&outcomes, &stored(&carol)), 2);
+    assert_eq!(count(&outcomes, &Outcome::Full), 57);
+    assert_eq!(count(&outcomes, &Outcome::Refused), 5);
+    assert_eq!(mailbox.status(&bob).await.room, room(3, 6));
+    assert_eq!(mailbox.ids(&carol).await.len(), 2);
+}
+
 pub async fn one_of_two_who_register_a_did_gets_it(stage: &impl Stage) {
     let mailbox = Arc::new(stage.open(WIDE).await);
     let [alice, bob] = ["alice", "bob"].map(did);

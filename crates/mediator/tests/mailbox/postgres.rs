@@ -117,6 +117,31 @@ pub async fn a_newer_database_is_refused(server: &Server, database: &str) {
     assert!(text.contains("version"), "{text}");
 }
 
+pub async fn what_comes_together_goes_in_together_and_in_order(server: &Server, database: &str) {
+    let (mailbox, _woken) = node(&server.url(database)).await;
+    let accounts = [1, 2].map(long);
+    let homes: Vec<Did> = (0..4).map(|n| did(&format!("home{n}"))).collect();
+    mailbox.settle(&accounts[0], &[&homes[0], &homes[1]]).await;
+    mailbox.settle(&accounts[1], &[&homes[2], &homes[3]]).await;
+
+    let puts = (0..100_usize).map(|n| mailbox.make(put(&homes[n % 4], vec![n as u8])));
+    let outcomes = futures::future::join_all(puts).await;
+
+    for (n, outcome) in outcomes.iter().enumerate() {
+        assert_eq!(*outcome, stored(&accounts[n % 4 / 2]));
+    }
+    let client = connect(server, database).await;
+    let batches = "select string_agg(encode(envelope, 'hex'), '' order by id) from mail
+        group by xmin::text, account";
+    let batches = client.query(batches, &[]).await.unwrap();
+    let batches: Vec<String> = batches.iter().map(|row| row.get(0)).collect();
+    assert!(batches.len() < 20, "{batches:?}");
+    for batch in batches {
+        let places: Vec<&str> = (0..batch.len() / 2).map(|n| &batch[2 * n..][..2]).collect();
+        assert!(places.is_sorted(), "{places:?}");
+    }
+}
+
 pub async fn nodes_that_start_at_once_make_the_tables_once(server: &Server, database: &str) {
     let url = server.url(database);
     let mut nodes = JoinSet::new();

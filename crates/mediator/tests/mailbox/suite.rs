@@ -82,6 +82,7 @@ cases! {
     concurrency {
         as_many_are_stored_as_fit,
         an_account_takes_no_more_from_many_recipients,
+        who_has_no_room_takes_none_from_those_beside_him,
         one_of_two_who_register_a_did_gets_it,
         one_of_many_gets_the_last_account,
         what_many_remove_at_once_is_counted_once,

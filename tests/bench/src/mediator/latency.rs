@@ -26,7 +26,7 @@ const AIM: f64 = 0.050;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Two rows: the median, and the 99th of 100.
-pub(super) fn measure(server: &Server, rate: f64, size: Size) -> Result<Vec<Row>> {
+pub(super) fn measure(kept: &str, server: &Server, rate: f64, size: Size) -> Result<Vec<Row>> {
     let account = Account::new(WAITING, &server.mediator);
     let home = format!("did:example:{WAITING}");
     let mut client = Client::connect(server.at)?;
@@ -51,7 +51,7 @@ pub(super) fn measure(server: &Server, rate: f64, size: Size) -> Result<Vec<Row>
         Ok::<_, anyhow::Error>(samples)
     })?;
     let row = |percent| {
-        let name = format!("live delivery at {rate:.0} forwards/s, p{percent}");
+        let name = format!("live delivery {kept} at {rate:.0} forwards/s, p{percent}");
         let mut row = Row::new(name, Unit::Seconds, Aim::Within(1.0));
         row.add(percentile(&samples, percent), AIM);
         row

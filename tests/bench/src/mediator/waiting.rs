@@ -1,6 +1,6 @@
 //! What it costs that very many messages wait: each further one, and a start.
 
-use std::{path::Path, time::Instant};
+use std::time::Instant;
 
 use anyhow::Result;
 
@@ -14,10 +14,9 @@ use crate::{
 const START: f64 = 5.0;
 
 /// Two rows.
-pub(super) fn measure(folder: &Path, size: Size) -> Result<Vec<Row>> {
+pub(super) fn measure(kept: &str, mut server: Server, size: Size) -> Result<Vec<Row>> {
     let (few, many) = (size.of(10_000, 64), size.of(1_000_000, 256));
     let often = size.of(8_000, 64) / SENDERS;
-    let mut server = Server::on_disk(folder)?;
     let posts = Posts::new(&server, 1)?;
     posts.send(few / SENDERS)?;
     let mut with_few = Vec::new();
@@ -25,13 +24,13 @@ pub(super) fn measure(folder: &Path, size: Size) -> Result<Vec<Row>> {
         with_few.push(posts.send(often)?);
     }
     posts.send((many - few) / SENDERS)?;
-    let name = format!("a forward with {many} waiting, beside {few}");
+    let name = format!("a forward {kept} with {many} waiting, beside {few}");
     let mut growth = Row::new(name, Unit::Seconds, Aim::Within(1.2));
     for before in with_few {
         let each = (often * SENDERS) as f64;
         growth.add(posts.send(often)? / each, before / each);
     }
-    let name = format!("start after kill -9, {many} waiting");
+    let name = format!("start after kill -9 with {many} waiting {kept}");
     let mut restart = Row::new(name, Unit::Seconds, Aim::Within(1.0));
     for _ in 0..size.of(3, 1) {
         let start = Instant::now();
