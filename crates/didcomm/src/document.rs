@@ -96,6 +96,35 @@ impl Document {
         }
     }
 
+    /// The same keys and services for another DID of the subject, which is also known as the one so
+    /// far.
+    #[must_use]
+    pub fn under(&self, did: &Did) -> Self {
+        let all = |kids: &[DidUrl]| kids.iter().map(|kid| kid.under(did)).collect();
+        let mut also_known_as = self.also_known_as.clone();
+        also_known_as.insert(0, self.id.clone());
+        let methods = self.methods.iter();
+        let services = self.services.iter();
+        Self {
+            id: did.clone(),
+            also_known_as,
+            methods: methods
+                .map(|method| VerificationMethod::new(method.id.under(did), method.key.clone()))
+                .collect(),
+            authentication: all(&self.authentication),
+            key_agreement: all(&self.key_agreement),
+            services: services
+                .map(|service| Service {
+                    id: match service.id.split_once('#') {
+                        Some((_, fragment)) => format!("{did}#{fragment}"),
+                        None => service.id.clone(),
+                    },
+                    ..service.clone()
+                })
+                .collect(),
+        }
+    }
+
     /// The endpoints for DIDComm v2, in the owner's order.
     pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         self.services

@@ -9,6 +9,7 @@ use std::{
 use signet_didcomm::{
     did::Did,
     document::{self, Document},
+    envelope::UnpackError,
     message_pickup::Version,
 };
 use signet_protocol::{
@@ -28,6 +29,8 @@ const DOCUMENTS: usize = 2;
 /// What every connection shares.
 pub struct Desk<M> {
     mediator: Mediator,
+    /// The same as a did:web.
+    web: Option<Mediator>,
     mailbox: M,
     /// Who waits for mail here.
     pub live: Live,
@@ -35,9 +38,21 @@ pub struct Desk<M> {
     pub metrics: Metrics,
 }
 
+/// By which of its DIDs the mediator was addressed: whoever knows it by one hears it under that one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Name {
+    /// The one that its invitation names.
+    #[default]
+    Own,
+    /// Its did:web.
+    Web,
+}
+
 /// What became of an envelope.
 #[derive(Debug, Default)]
 pub struct Handled {
+    /// To whom it was addressed.
+    pub name: Name,
     /// What follows.
     pub response: Response,
     /// Mail that its recipient has, so that nobody need hold it back.
@@ -47,19 +62,22 @@ pub struct Handled {
 }
 
 impl<M: Mailbox> Desk<M> {
-    /// A desk for this mediator and its mailbox.
-    pub fn new(mediator: Mediator, mailbox: M) -> Arc<Self> {
+    /// A desk for this mediator, which may be known by a did:web too, and its mailbox.
+    pub fn new(mediator: Mediator, web: Option<Mediator>, mailbox: M) -> Arc<Self> {
         Arc::new(Self {
             mediator,
+            web,
             mailbox,
             live: Live::default(),
             metrics: Metrics::default(),
         })
     }
 
-    /// The mediator.
-    pub fn mediator(&self) -> &Mediator {
-        &self.mediator
+    fn known_as(&self, name: Name) -> &Mediator {
+        match (name, &self.web) {
+            (Name::Web, Some(web)) => web,
+            (Name::Own | Name::Web, _) => &self.mediator,
+        }
     }
 
     /// Its memory.
@@ -78,7 +96,7 @@ impl<M: Mailbox> Desk<M> {
             ..Handled::default()
         };
         let handled = match self.read(envelope, now).await {
-            Ok(request) => match self.carry_out(request, way, now).await {
+            Ok((name, request)) => match self.carry_out(name, request, way, now).await {
                 Ok(handled) => handled,
                 Err(error) => {
                     self.metrics.failures.more();
@@ -104,10 +122,26 @@ impl<M: Mailbox> Desk<M> {
         handled
     }
 
-    async fn read(&self, envelope: &[u8], now: Timestamp) -> Result<Request, Turned> {
+    async fn read(&self, envelope: &[u8], now: Timestamp) -> Result<(Name, Request), Turned> {
+        let read = self.read_as(&self.mediator, envelope, now).await;
+        match (read, &self.web) {
+            (Err(Turned::Unread(Unread::Envelope(UnpackError::NotForMe))), Some(web)) => {
+                let read = self.read_as(web, envelope, now).await;
+                read.map(|request| (Name::Web, request))
+            }
+            (read, _) => read.map(|request| (Name::Own, request)),
+        }
+    }
+
+    async fn read_as(
+        &self,
+        mediator: &Mediator,
+        envelope: &[u8],
+        now: Timestamp,
+    ) -> Result<Request, Turned> {
         let mut known: Vec<Document> = Vec::new();
         loop {
-            let read = self.mediator.read(envelope, &known, now, &mut rand::rng());
+            let read = mediator.read(envelope, &known, now, &mut rand::rng());
             match read {
                 Ok(request) => return Ok(request),
                 Err(Unread::NeedsDocument(did)) if known.len() < DOCUMENTS => {
@@ -127,6 +161,7 @@ impl<M: Mailbox> Desk<M> {
 
     async fn carry_out(
         &self,
+        name: Name,
         mut request: Request,
         way: &mut Way,
         now: Timestamp,
@@ -153,21 +188,22 @@ impl<M: Mailbox> Desk<M> {
             Some(question) => Some(self.mailbox.look(question, now).await?),
             None => None,
         };
-        let answer = self
-            .mediator
-            .answer(request, &outcomes, facts, way, now, &mut rand::rng());
+        let answer =
+            self.known_as(name)
+                .answer(request, &outcomes, facts, way, now, &mut rand::rng());
         // Another of its connections may wait for that.
         for account in answer.stored.iter().chain(&owners) {
             self.live.wake(account);
         }
         Ok(Handled {
+            name,
             response: answer,
             received,
             moved,
         })
     }
 
-    /// A delivery of what waits for the account, without `except`: its ids and the envelope; `None` if
+    /// A delivery of what waits for the account that knows us by this name, without `except`: its ids and the envelope; `None` if
     /// nothing else waits.
     ///
     /// # Errors
@@ -176,6 +212,7 @@ impl<M: Mailbox> Desk<M> {
         &self,
         account: &Did,
         version: Version,
+        name: Name,
         except: &BTreeSet<MailId>,
     ) -> Result<Option<(Vec<MailId>, Vec<u8>)>, MailboxError> {
         let now = now();
@@ -197,7 +234,7 @@ impl<M: Mailbox> Desk<M> {
             return Ok(None);
         };
         let packed = self
-            .mediator
+            .known_as(name)
             .deliver(&document, version, mail, now, &mut rand::rng());
         match packed {
             Ok(envelope) => {

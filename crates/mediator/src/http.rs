@@ -49,6 +49,7 @@ const RETRY: HeaderValue = HeaderValue::from_static("5");
 pub(crate) fn router<M: Mailbox>(shared: Arc<Shared<M>>) -> Router {
     Router::new()
         .route("/", get(front::<M>).post(take::<M>))
+        .route("/.well-known/did.json", get(document::<M>))
         .route("/health", get(health::<M>))
         .route("/metrics", get(metrics::<M>))
         // The body is read by hand, with a bound on the time that it takes.
@@ -96,7 +97,7 @@ async fn front<M: Mailbox>(
                 (header::REFERRER_POLICY, "no-referrer"),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ];
-            (headers, Html(shared.page.clone())).into_response()
+            (headers, Html(shared.pages.front.clone())).into_response()
         }
     }
 }
@@ -177,6 +178,21 @@ fn put_off<M>(shared: &Shared<M>) -> Response {
 
 fn later(status: StatusCode) -> Response {
     (status, [(header::RETRY_AFTER, RETRY)]).into_response()
+}
+
+/// Who this is, as a did:web.
+async fn document<M: Mailbox>(State(shared): State<Arc<Shared<M>>>) -> Response {
+    match &shared.pages.document {
+        Some(document) => {
+            let headers = [
+                (header::CONTENT_TYPE, "application/json"),
+                // A page of any site may resolve it.
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            ];
+            (headers, document.clone()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn health<M: Mailbox>(State(shared): State<Arc<Shared<M>>>) -> Response {

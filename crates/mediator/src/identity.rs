@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use signet_didcomm::{
-    did::{Did, peer2},
-    document::{self, Endpoint},
+    did::{Did, peer2, web},
+    document::{self, Document, Endpoint},
     key::SecretKeys,
     message::new_id,
 };
@@ -74,6 +74,15 @@ impl Identity {
             return Err(IdentityError::Moved { known, said });
         }
         Ok(kept)
+    }
+
+    /// The same mediator as a did:web, where its address names a host on https: that DID's keys and
+    /// its document, for those who know mediators by such a DID.
+    #[must_use]
+    pub fn on_the_web(&self, url: &str) -> Option<(SecretKeys, Document)> {
+        let did = web::of_site(url)?;
+        let document = document::resolve(&self.did).ok()?;
+        Some((self.keys.under(&did), document.under(&did)))
     }
 
     fn fresh(url: &str, socket: &str) -> Self {

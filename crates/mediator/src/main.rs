@@ -128,7 +128,7 @@ async fn serve<M: Mailbox>(
     drop(io::stdout().write_all(said.as_bytes()));
 
     let admission = match settings.invite_only {
-        true => Admission::Invited([identity.invitation].into()),
+        true => Admission::Invited([identity.invitation.clone()].into()),
         false => Admission::Open,
     };
     let relay = match &settings.relay {
@@ -146,15 +146,22 @@ async fn serve<M: Mailbox>(
             ..Endpoint::default()
         }
     });
-    let mediator = Mediator::new(identity.did, identity.keys, admission).with_relay(offered);
-    let desk = Desk::new(mediator, mailbox);
+    let web = identity.on_the_web(&url);
+    let document = web.as_ref().map(|(_, document)| document.to_json());
+    let mediator =
+        |did, keys| Mediator::new(did, keys, admission.clone()).with_relay(offered.clone());
+    let web = web.map(|(keys, document)| mediator(document.id, keys));
+    let desk = Desk::new(mediator(identity.did, identity.keys), web, mailbox);
     let ended = CancellationToken::new();
     tokio::spawn(end_on_signal(ended.clone()));
     tokio::spawn(wake(Arc::clone(&desk), woken));
     tracing::info!(%at, "the mediator serves");
-    let page = server::front_page(&settings.name, &shown);
+    let pages = server::Pages {
+        front: server::front_page(&settings.name, &shown),
+        document: document.map(|document| document.to_string()),
+    };
     let door = server::Door { listener, tls };
-    server::serve(door, Arc::clone(&desk), page, settings.limits, ended).await;
+    server::serve(door, Arc::clone(&desk), pages, settings.limits, ended).await;
     tracing::info!("the mediator has ended");
     Ok(())
 }

@@ -71,7 +71,7 @@ pub(crate) struct Shared<M> {
     pub(crate) requests: Arc<Places>,
     /// Bytes of bodies and messages that have not ended.
     pub(crate) bodies: Arc<Places>,
-    pub(crate) page: String,
+    pub(crate) pages: Pages,
     pub(crate) tasks: TaskTracker,
     pub(crate) ended: CancellationToken,
     limits: Limits,
@@ -97,12 +97,20 @@ pub struct Door {
     pub tls: Option<Arc<Tls>>,
 }
 
-/// Serves until `ended`, then lets what is under way come to its end, for a while. `page` is what a person
-/// sees.
+/// What is read rather than asked.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// What a person sees.
+    pub front: String,
+    /// The document of the mediator's did:web, if it has one, as JSON.
+    pub document: Option<String>,
+}
+
+/// Serves until `ended`, then lets what is under way come to its end, for a while.
 pub async fn serve<M: Mailbox>(
     door: Door,
     desk: Arc<Desk<M>>,
-    page: String,
+    pages: Pages,
     limits: Limits,
     ended: CancellationToken,
 ) {
@@ -116,7 +124,7 @@ pub async fn serve<M: Mailbox>(
             limits.requests * MAX_ENVELOPE,
             (limits.requests / 8).max(1) * MAX_ENVELOPE,
         ),
-        page,
+        pages,
         tasks: tasks.clone(),
         ended: ended.clone(),
         limits,

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, interval, timeout},
 };
 
-use crate::{bounded::Unfinished, server::Shared};
+use crate::{bounded::Unfinished, desk::Name, server::Shared};
 
 /// How often a socket is pinged, and mail looked for that nobody told of.
 const TICK: Duration = Duration::from_secs(30);
@@ -85,8 +85,8 @@ struct Session<M: Mailbox> {
     from: IpAddr,
     unfinished: Unfinished,
     way: Way,
-    /// Whose mail goes out here, and in which form.
-    live: Option<(Did, Version)>,
+    /// Whose mail goes out here, in which form, and under which DID of ours.
+    live: Option<(Did, Version, Name)>,
     /// Handed out and not acknowledged.
     out: BTreeSet<MailId>,
     bell: Arc<Notify>,
@@ -149,33 +149,33 @@ impl<M: Mailbox> Session<M> {
             self.send(envelope).await?;
         }
         if let Some((from, to)) = handled.moved
-            && let Some((account, version)) = &self.live
+            && let Some((account, version, name)) = &self.live
             && account.is_same_as(&from)
         {
-            let version = *version;
-            self.listen(to, version).await;
+            let (version, name) = (*version, *name);
+            self.listen(to, version, name).await;
         }
         match live {
-            Some((account, version, true)) => self.listen(account, version).await,
+            Some((account, version, true)) => self.listen(account, version, handled.name).await,
             Some((_, _, false)) => self.unlisten().await,
             None => {}
         }
         Ok(())
     }
 
-    async fn listen(&mut self, account: Did, version: Version) {
+    async fn listen(&mut self, account: Did, version: Version, name: Name) {
         self.unlisten().await;
         let desk = &self.shared.desk;
         if desk.live.join(&account, &self.bell) {
             desk.mailbox().attend(&account, true).await;
         }
-        self.live = Some((account, version));
+        self.live = Some((account, version, name));
         self.bell.notify_one();
     }
 
     async fn unlisten(&mut self) {
         let desk = &self.shared.desk;
-        if let Some((account, _)) = self.live.take()
+        if let Some((account, ..)) = self.live.take()
             && desk.live.leave(&account, &self.bell)
         {
             desk.mailbox().attend(&account, false).await;
@@ -184,11 +184,11 @@ impl<M: Mailbox> Session<M> {
 
     /// Hands out what waits, up to what may be unacknowledged.
     async fn hand_out(&mut self) -> Result<(), End> {
-        let Some((account, version)) = self.live.clone() else {
+        let Some((account, version, name)) = self.live.clone() else {
             return Ok(());
         };
         loop {
-            match self.found(&account, version).await {
+            match self.found(&account, version, name).await {
                 Ok(Some((ids, envelope))) => {
                     self.send(envelope).await?;
                     self.out.extend(ids);
@@ -209,6 +209,7 @@ impl<M: Mailbox> Session<M> {
         &mut self,
         account: &Did,
         version: Version,
+        name: Name,
     ) -> Result<Option<(Vec<MailId>, Vec<u8>)>, MailboxError> {
         let desk = &self.shared.desk;
         if self.out.len() >= UNACKNOWLEDGED {
@@ -216,7 +217,7 @@ impl<M: Mailbox> Session<M> {
             self.out = desk.still_waiting(account, self.out.clone()).await?;
         }
         match self.out.len() < UNACKNOWLEDGED {
-            true => desk.delivery(account, version, &self.out).await,
+            true => desk.delivery(account, version, name, &self.out).await,
             false => Ok(None),
         }
     }

@@ -70,7 +70,7 @@ impl World {
         let (did, keys) = peer2::create(&[], &mut rand::rng());
         let mediator = document::resolve(&did).unwrap();
         Self {
-            desk: Desk::new(Mediator::new(did, keys, admission), mailbox),
+            desk: Desk::new(Mediator::new(did, keys, admission), None, mailbox),
             mediator,
             _dir: dir,
         }

@@ -22,3 +22,5 @@ mod server;
 mod socket;
 #[path = "wire/tls.rs"]
 mod tls;
+#[path = "wire/web.rs"]
+mod web;

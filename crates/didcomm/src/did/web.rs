@@ -31,6 +31,17 @@ pub fn url(did: &Did) -> Result<String, ResolveError> {
     address(id.ok_or(unsupported)?).ok_or_else(|| ResolveError::invalid(did))
 }
 
+/// The DID of whoever answers at an `https` URL that names a host, maybe a port, and no path; `None`
+/// for any other. Its document lies at `/.well-known/did.json` there.
+#[must_use]
+pub fn of_site(url: &str) -> Option<Did> {
+    let site = url.strip_prefix("https://")?;
+    let site = site.strip_suffix('/').unwrap_or(site).to_ascii_lowercase();
+    let did = Did::parse(&format!("did:web:{}", site.replace(':', "%3A"))).ok()?;
+    let place = format!("https://{site}/.well-known/did.json");
+    (self::url(&did) == Ok(place)).then_some(did)
+}
+
 /// The document of a did:web from the bytes that were found at its [`url`].
 ///
 /// Names in it may be relative, though the method asks for absolute ones.
@@ -229,6 +240,30 @@ mod tests {
         }
         let other = did("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK");
         assert!(matches!(url(&other), Err(ResolveError::Unsupported { .. })));
+    }
+
+    #[test]
+    fn a_site_has_a_did_if_it_is_a_named_host_on_https() {
+        for (url, named) in [
+            ("https://mail.example.org/", "did:web:mail.example.org"),
+            ("https://Mail.Example.org", "did:web:mail.example.org"),
+            ("https://example.org:8443/", "did:web:example.org%3A8443"),
+        ] {
+            assert_eq!(of_site(url), Some(did(named)), "{url}");
+        }
+        for url in [
+            "http://mail.example.org/",
+            "https://192.0.2.1/",
+            "https://[2001:db8::1]/",
+            "https://example.org/mail/",
+            "https://example.org/?a",
+            "https://example.org%3A80/",
+            "https://a@example.org/",
+            "https://example.org:99999/",
+            "https://",
+        ] {
+            assert_eq!(of_site(url), None, "{url}");
+        }
     }
 
     #[test]

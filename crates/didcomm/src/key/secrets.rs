@@ -41,6 +41,14 @@ impl SecretKeys {
         &self.did
     }
 
+    /// The same keys for another DID of theirs, as a did:web beside a did:peer: under the same
+    /// fragments. Its document has to list them so; see [`document::Document::under`].
+    #[must_use]
+    pub fn under(&self, did: &Did) -> Self {
+        let keys = self.keys.iter().map(|key| key.clone().under(did));
+        Self::new(did.clone(), keys.collect())
+    }
+
     /// A key that agrees on keys, of the first curve in the order X25519, P-256, P-384, P-521.
     pub fn agreement(&self) -> Option<&SecretKey> {
         let mut curves = Curve::AGREEING.into_iter();

@@ -6,7 +6,8 @@ use rand::Rng;
 use serde_json::{Value, json};
 use signet_didcomm::{
     Attachment, ContentCipher, Curve, Did, DidUrl, Document, Message, Opening, SecretKey,
-    SecretKeys, anoncrypt, authcrypt, document,
+    SecretKeys, anoncrypt, authcrypt,
+    document::{self, ResolveError},
     message::new_id,
     peer2, peer4,
     routing::{self, Hop},
@@ -71,9 +72,26 @@ impl Agent {
 
     /// What `from` sealed for us.
     pub fn open(&self, from: &Did, envelope: &[u8]) -> Value {
+        self.open_with(from, envelope, &document::resolve)
+    }
+
+    /// What `from` sealed for us, whose document is `from`.
+    pub fn open_of(&self, from: &Document, envelope: &[u8]) -> Value {
+        self.open_with(&from.id, envelope, &|did| match did == &from.id {
+            true => Ok(from.clone()),
+            false => document::resolve(did),
+        })
+    }
+
+    fn open_with(
+        &self,
+        from: &Did,
+        envelope: &[u8],
+        document: &dyn Fn(&Did) -> Result<Document, ResolveError>,
+    ) -> Value {
         let opening = Opening {
             secret: &|kid| self.keys.get(kid),
-            document: &document::resolve,
+            document,
         };
         let opened = unpack(envelope, &opening, now().seconds()).unwrap();
         assert_eq!(opened.authenticated_by(), Some(from));

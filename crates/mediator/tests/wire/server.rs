@@ -153,7 +153,7 @@ impl Server {
                 .head
                 .contains(&format!("content-type: {ENCRYPTED}\r\n"))
         );
-        agent.open(self.did(), &reply.body)
+        agent.open_of(&self.mediator, &reply.body)
     }
 
     /// An account that registered this DID.

@@ -2,7 +2,7 @@
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use signet_didcomm::Did;
+use signet_didcomm::Document;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -16,18 +16,18 @@ use super::server::{PATIENCE, Server, until};
 
 const BOB: &str = "did:example:bob";
 
-struct Socket {
+pub struct Socket {
     stream: WebSocketStream<TcpStream>,
-    mediator: Did,
+    mediator: Document,
 }
 
 impl Socket {
-    async fn open(server: &Server) -> Self {
+    pub async fn open(server: &Server) -> Self {
         let tcp = TcpStream::connect(server.at).await.unwrap();
         let url = format!("ws://{}/", server.at);
         Self {
             stream: client_async(url, tcp).await.unwrap().0,
-            mediator: server.did().clone(),
+            mediator: server.mediator.clone(),
         }
     }
 
@@ -52,7 +52,7 @@ impl Socket {
     /// The next message to the agent.
     async fn next(&mut self, agent: &Agent) -> Value {
         match self.frame().await {
-            Message::Text(text) => agent.open(&self.mediator, text.as_bytes()),
+            Message::Text(text) => agent.open_of(&self.mediator, text.as_bytes()),
             other => panic!("{other:?}"),
         }
     }
@@ -63,7 +63,7 @@ impl Socket {
     }
 
     /// Wants mail as it comes.
-    async fn live(&mut self, server: &Server, agent: &Agent, protocol: &str) {
+    pub async fn live(&mut self, server: &Server, agent: &Agent, protocol: &str) {
         let live = json!({"live_delivery": true});
         let live = request(protocol, "live-delivery-change", live);
         let status = self.ask(server, agent, live).await;
@@ -72,7 +72,7 @@ impl Socket {
     }
 
     /// So many letters as they come, and their ids.
-    async fn come(&mut self, agent: &Agent, count: usize) -> Vec<(String, Vec<u8>)> {
+    pub async fn come(&mut self, agent: &Agent, count: usize) -> Vec<(String, Vec<u8>)> {
         let mut come = Vec::new();
         while come.len() < count {
             let delivery = self.next(agent).await;
