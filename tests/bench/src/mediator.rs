@@ -36,6 +36,9 @@ struct Keeping<'a> {
     name: &'a str,
     /// A mediator without mail.
     open: &'a dyn Fn() -> Result<Server>,
+    /// Ends what keeps the mail as a power cut would, and starts it again; nothing where the mediator
+    /// keeps it itself.
+    crash: &'a dyn Fn() -> Result<()>,
     /// The seconds of so many bare writes.
     floor: &'a dyn Fn(usize) -> Result<f64>,
 }
@@ -57,6 +60,7 @@ pub fn measure(size: Size) -> Result<Vec<Row>> {
         &Keeping {
             name: "on disk",
             open: &on_disk,
+            crash: &|| Ok(()),
             floor: &|often| floor::on_disk(&folder.path().join("floor"), LETTER, often),
         },
         size,
@@ -79,6 +83,10 @@ fn in_postgres(size: Size) -> Result<Vec<Row>> {
     let keeping = Keeping {
         name: "in PostgreSQL",
         open: &|| Server::on_database(&database.url(&database.database()?)),
+        crash: &|| {
+            database.stop();
+            database.resume()
+        },
         floor: &|often| floor::in_postgres(&bare, SENDERS, LETTER, often),
     };
     kept(&keeping, size)
@@ -92,7 +100,7 @@ fn kept(keeping: &Keeping<'_>, size: Size) -> Result<Vec<Row>> {
     let mut rows = vec![stored];
     rows.extend(latency::measure(keeping.name, &server, rate / 2.0, size)?);
     drop(server);
-    rows.extend(waiting::measure(keeping.name, (keeping.open)()?, size)?);
+    rows.extend(waiting::measure(keeping, size)?);
     Ok(rows)
 }
 

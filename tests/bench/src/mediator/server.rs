@@ -65,10 +65,12 @@ impl Server {
         })
     }
 
-    /// Ends it as a power cut would, and starts it again where it was. It serves when this returns.
-    pub(super) fn restart(&mut self) -> Result<()> {
+    /// Ends it as a power cut would, and starts it again where it was, once what keeps its mail did
+    /// the same. It serves when this returns.
+    pub(super) fn restart(&mut self, crash: impl Fn() -> Result<()>) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
+        crash()?;
         self.child = spawn(&self.mail, self.at)?.0;
         Ok(())
     }

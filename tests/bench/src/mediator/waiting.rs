@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::{Posts, SENDERS, Server};
+use super::{Keeping, Posts, SENDERS};
 use crate::{
     Size,
     row::{Aim, Row, Unit},
@@ -14,7 +14,9 @@ use crate::{
 const START: f64 = 5.0;
 
 /// Two rows.
-pub(super) fn measure(kept: &str, mut server: Server, size: Size) -> Result<Vec<Row>> {
+pub(super) fn measure(keeping: &Keeping<'_>, size: Size) -> Result<Vec<Row>> {
+    let kept = keeping.name;
+    let mut server = (keeping.open)()?;
     let (few, many) = (size.of(10_000, 64), size.of(1_000_000, 256));
     let often = size.of(8_000, 64) / SENDERS;
     let posts = Posts::new(&server, 1)?;
@@ -30,11 +32,11 @@ pub(super) fn measure(kept: &str, mut server: Server, size: Size) -> Result<Vec<
         let each = (often * SENDERS) as f64;
         growth.add(posts.send(often)? / each, before / each);
     }
-    let name = format!("start after kill -9 with {many} waiting {kept}");
+    let name = format!("start after a crash with {many} waiting {kept}");
     let mut restart = Row::new(name, Unit::Seconds, Aim::Within(1.0));
     for _ in 0..size.of(3, 1) {
         let start = Instant::now();
-        server.restart()?;
+        server.restart(keeping.crash)?;
         posts.send(1)?;
         restart.add(start.elapsed().as_secs_f64(), START);
     }
