@@ -243,7 +243,8 @@ export function sampleMediator(url: string, state: string): Mediator {
     url,
     state,
     waiting: 0,
-    contacts: state === "granted" ? 9 : serves ? 1 : 0,
+    contacts: state === "granted" ? 9 : state === "away" ? 5 : serves ? 1 : 0,
+    behind: state === "away" ? ["Anna", "Bartholomäus", "Chiara"] : state === "leaving" ? ["Anna"] : [],
     registered: serves ? 17 : 0,
     heard: Date.UTC(2026, 10, 23, 11, 4),
   };

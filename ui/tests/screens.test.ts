@@ -322,6 +322,18 @@ describe("the settings", () => {
     Object.values(states).forEach((words, n) => expect(rows[n]).toHaveTextContent(words));
   });
 
+  test("name those who have not confirmed the way around a mediator", async () => {
+    await open((mock) => (mock.mediators = ["away", "leaving", "granted"].map((state) => sampleMediator(`https://${state}.example/`, state))));
+    await click("settings");
+    await click("settings-mediators");
+
+    const behind = (await screen.findAllByTestId("mediator-behind")).map(plain);
+    expect(behind).toEqual([
+      "Not confirmed by Anna, Bartholomäus, Chiara and 2 others yet. If their software cannot follow, invite them again.",
+      "Not confirmed by Anna yet. If their software cannot follow, invite them again.",
+    ]);
+  });
+
   test("export everything in the chosen form, and say where it is", async () => {
     const mock = await open();
     await click("settings");

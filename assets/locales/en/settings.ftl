@@ -60,6 +60,11 @@ mediators-leaving = { $contacts ->
     [one] One contact still writes by it, and is told of the new way.
    *[other] { $contacts } contacts still write by it, and are told of the new way.
 }
+mediators-behind = Not confirmed by { $names } yet. If their software cannot follow, invite them again.
+mediators-behind-others = { $count ->
+    [one] one other
+   *[other] { $count } others
+}
 mediators-empty = Nobody writes by it any more, and nothing waits there.
 mediators-knows = It knows { $count ->
     [one] one identity of yours.

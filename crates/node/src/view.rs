@@ -251,6 +251,9 @@ pub struct Mediator {
     pub waiting: Option<u64>,
     /// Contacts who write by it, as far as they know today.
     pub contacts: u32,
+    /// While it is away or being left: names of some of those, who have not confirmed the new way. Whose
+    /// software cannot follow stays among them.
+    pub behind: Vec<String>,
     /// DIDs of ours that it knows, and knows to be one person's.
     pub registered: u32,
     /// When it last answered.

@@ -65,6 +65,12 @@ impl Mediation {
         }
     }
 
+    /// Whether contacts are to give it up: it is being left, or has not answered for a day.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.state == MediationState::Leaving || self.away
+    }
+
     /// Its routing DID, while our DIDs are to name it.
     pub(crate) fn endpoint(&self) -> Option<&Did> {
         match self.state {

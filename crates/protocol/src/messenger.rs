@@ -40,7 +40,7 @@ pub struct Messenger {
 }
 
 /// How it goes with a mediator, since the machine was restored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediatorNews {
     /// When it last answered.
     pub heard: Option<Timestamp>,
@@ -49,7 +49,7 @@ pub struct MediatorNews {
     /// How many envelopes it last said to keep for us.
     pub waiting: Option<u64>,
     /// Contacts who write to us by it, as far as they know today.
-    pub contacts: usize,
+    pub contacts: Vec<ContactId>,
     /// DIDs of ours that it knows.
     pub registered: usize,
 }
@@ -232,7 +232,8 @@ impl Messenger {
                 .contacts()
                 .filter(|c| c.may_write())
                 .filter(knows)
-                .count(),
+                .map(|contact| contact.id)
+                .collect(),
             registered: self.state.registered(&short).map_or(0, BTreeMap::len),
         }
     }

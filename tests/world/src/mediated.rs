@@ -120,7 +120,7 @@ impl World {
                 .all(|mediation| {
                     let news = machine.mediator_news(&mediation.mediator);
                     mediation.state == MediationState::Granted
-                        && news.contacts == reached
+                        && news.contacts.len() == reached
                         && news.registered >= SPARES + reached
                 })
     }
@@ -146,7 +146,7 @@ impl World {
     /// Contacts who write to this person by the mediator, as far as they know.
     pub fn contacts_by(&self, who: Who, keeper: Keeper) -> usize {
         let machine = self.people[who.0].messenger.as_ref();
-        machine.map_or(0, |m| m.mediator_news(&self.did_of(keeper)).contacts)
+        machine.map_or(0, |m| m.mediator_news(&self.did_of(keeper)).contacts.len())
     }
 
     /// What waits at a mediator, for anybody.

@@ -6,15 +6,20 @@ use signet_didcomm::{
     protocols::out_of_band::{self, InvitationError},
 };
 use signet_protocol::{
-    MediatorNews,
+    MediatorNews, Messenger,
     command::{Answer, Command},
+    contact::ContactId,
     mediation::{Mediation, MediationState},
 };
 
+use super::called;
 use crate::{
     Node,
     view::{self, ViewError},
 };
+
+/// Names told of those who still write by a mediator that our DIDs do not name any more.
+const BEHIND: usize = 3;
 
 impl Node {
     /// Asks a mediator to keep our mail; one that was asked before is asked again. `place` is its
@@ -57,7 +62,12 @@ impl Node {
         self.look(|look| {
             let machine = look.machine;
             let shown = |mediation: &Mediation| {
-                shown(mediation, &machine.mediator_news(&mediation.mediator))
+                let news = machine.mediator_news(&mediation.mediator);
+                let behind = match mediation.is_given_up() {
+                    true => named(machine, &news.contacts),
+                    false => Vec::new(),
+                };
+                shown(mediation, &news, behind)
             };
             machine.mediations().map(shown).collect()
         })
@@ -113,7 +123,16 @@ fn refusal(error: &InvitationError) -> ViewError {
     }
 }
 
-fn shown(mediation: &Mediation, news: &MediatorNews) -> view::Mediator {
+/// The first names of these contacts, in the order of the alphabet.
+fn named(machine: &Messenger, contacts: &[ContactId]) -> Vec<String> {
+    let known = contacts.iter().filter_map(|id| machine.contact(*id));
+    let mut names: Vec<String> = known.map(called).collect();
+    names.sort_by_key(|name| name.to_lowercase());
+    names.truncate(BEHIND);
+    names
+}
+
+fn shown(mediation: &Mediation, news: &MediatorNews, behind: Vec<String>) -> view::Mediator {
     let is_failing = news.failures > 0;
     let state = match mediation.state {
         MediationState::Asking if is_failing => "not answering",
@@ -122,7 +141,7 @@ fn shown(mediation: &Mediation, news: &MediatorNews) -> view::Mediator {
         MediationState::Granted if news.failures > 2 => "not answering",
         MediationState::Granted => "granted",
         MediationState::Refused => "refused",
-        MediationState::Leaving if news.contacts == 0 && news.waiting == Some(0) => "empty",
+        MediationState::Leaving if news.contacts.is_empty() && news.waiting == Some(0) => "empty",
         MediationState::Leaving => "leaving",
     };
     let document = document::resolve(&mediation.mediator).ok();
@@ -136,7 +155,8 @@ fn shown(mediation: &Mediation, news: &MediatorNews) -> view::Mediator {
         url: url.unwrap_or_default(),
         state: state.to_owned(),
         waiting: news.waiting,
-        contacts: u32::try_from(news.contacts).unwrap_or(u32::MAX),
+        contacts: u32::try_from(news.contacts.len()).unwrap_or(u32::MAX),
+        behind,
         registered: u32::try_from(news.registered).unwrap_or(u32::MAX),
         heard: news.heard.map(|heard| heard.0),
     }

@@ -185,7 +185,7 @@ impl<R: CryptoRng> Turn<'_, R> {
     /// DID for it is replaced by nothing. Said once; one that does not hear it keeps an empty account.
     pub(super) fn take_leave(&mut self, mediation: &Mediation) {
         let news = self.machine.mediator_news(&mediation.mediator);
-        let is_empty = news.contacts == 0 && news.waiting == Some(0);
+        let is_empty = news.contacts.is_empty() && news.waiting == Some(0);
         if !mediation.serves() || !is_empty {
             return;
         }

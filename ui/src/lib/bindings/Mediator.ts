@@ -26,6 +26,11 @@ waiting: number | null,
  */
 contacts: number, 
 /**
+ * While it is away or being left: names of some of those, who have not confirmed the new way. Whose
+ * software cannot follow stays among them.
+ */
+behind: Array<string>, 
+/**
  * DIDs of ours that it knows, and knows to be one person's.
  */
 registered: number, 
