@@ -33,8 +33,8 @@ pub use key::{Curve, PublicKey, SecretKey, SecretKeys};
 pub use message::{Attachment, AttachmentData, Message, MessageError, MessageType};
 pub use protocols::{
     basicmessage, coordinate_mediation, discover_features, empty, media_sharing, message_pickup,
-    out_of_band, reactions, receipts, report_problem, return_route, routing, trust_ping,
-    user_profile, v1,
+    out_of_band, reactions, receipts, report_problem, return_route, routing, shorten_url,
+    trust_ping, user_profile, v1,
 };
 
 /// The README's example compiles and holds.

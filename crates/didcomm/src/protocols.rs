@@ -14,6 +14,7 @@ pub mod receipts;
 pub mod report_problem;
 pub mod return_route;
 pub mod routing;
+pub mod shorten_url;
 pub mod trust_ping;
 pub mod user_profile;
 pub mod v1;

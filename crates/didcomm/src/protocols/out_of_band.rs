@@ -111,10 +111,7 @@ impl Invitation {
         if !self.attachments.is_empty() {
             json["attachments"] = json!(self.attachments);
         }
-        let separator = if base.contains('?') { '&' } else { '?' };
-        let mut url = format!("{base}{separator}_oob=");
-        url.push_str(&base64url::encode(json.to_string()));
-        url
+        Self::link_to(json.to_string().as_bytes(), base)
     }
 
     /// Reads a link of any scheme and host, or the invitation itself as JSON. A signed one must
@@ -123,30 +120,22 @@ impl Invitation {
     /// # Errors
     /// [`InvitationError`] says what it is instead, or what is missing.
     pub fn from_url(url: &str) -> Result<Self, InvitationError> {
-        if url.len() > MAX_URL {
-            return Err(InvitationError::NotAnInvitation);
-        }
-        if url.trim_start().starts_with('{') {
-            return Self::from_bytes(url.trim().as_bytes());
-        }
-        // A link that was mailed is often broken into lines.
-        let url: String = url.chars().filter(|c| !c.is_whitespace()).collect();
-        let parameter = |name: &str| {
-            let mut parts = url.split(['?', '&', '#']).skip(1);
-            parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
-        };
-        if let Some(text) = parameter("_oob") {
-            let bytes = base64url::decode_tolerant(&percent_decoded(text));
-            return Self::from_bytes(&bytes.ok_or(InvitationError::NotAnInvitation)?);
-        }
-        if let Some(id) = parameter("_oobid") {
-            let id = percent_decoded(id);
-            return Err(InvitationError::Short { id, url });
-        }
-        match ["oob", "c_i", "d_m"].into_iter().find_map(parameter) {
-            Some(_) => Err(InvitationError::DidcommV1),
-            None => Err(InvitationError::NotAnInvitation),
-        }
+        Self::with_bytes(url).map(|(invitation, _)| invitation)
+    }
+
+    /// As [`Invitation::from_url`]; also the JSON that the link holds, for who passes it on as it is.
+    ///
+    /// # Errors
+    /// As of [`Invitation::from_url`].
+    pub fn with_bytes(url: &str) -> Result<(Self, Vec<u8>), InvitationError> {
+        let bytes = payload(url)?;
+        Ok((Self::from_bytes(&bytes)?, bytes))
+    }
+
+    /// The link that leads to this JSON of an invitation: `base`, and the JSON in `_oob`.
+    pub fn link_to(bytes: &[u8], base: &str) -> String {
+        let separator = if base.contains('?') { '&' } else { '?' };
+        format!("{base}{separator}_oob={}", base64url::encode(bytes))
     }
 
     /// Reads the invitation's JSON, plain or signed, as a short link leads to it.
@@ -186,6 +175,34 @@ impl Invitation {
             attachments: message.attachments.clone(),
             expires_time: message.expires_time,
         })
+    }
+}
+
+/// The JSON in a link, or the text itself if it is that.
+fn payload(url: &str) -> Result<Vec<u8>, InvitationError> {
+    if url.len() > MAX_URL {
+        return Err(InvitationError::NotAnInvitation);
+    }
+    if url.trim_start().starts_with('{') {
+        return Ok(url.trim().as_bytes().to_vec());
+    }
+    // A link that was mailed is often broken into lines.
+    let url: String = url.chars().filter(|c| !c.is_whitespace()).collect();
+    let parameter = |name: &str| {
+        let mut parts = url.split(['?', '&', '#']).skip(1);
+        parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    };
+    if let Some(text) = parameter("_oob") {
+        let bytes = base64url::decode_tolerant(&percent_decoded(text));
+        return bytes.ok_or(InvitationError::NotAnInvitation);
+    }
+    if let Some(id) = parameter("_oobid") {
+        let id = percent_decoded(id);
+        return Err(InvitationError::Short { id, url });
+    }
+    match ["oob", "c_i", "d_m"].into_iter().find_map(parameter) {
+        Some(_) => Err(InvitationError::DidcommV1),
+        None => Err(InvitationError::NotAnInvitation),
     }
 }
 
@@ -245,6 +262,17 @@ mod tests {
             let pasted = format!("  {}\n{}&utm=1#top ", &url[..40], &url[40..]);
             assert_eq!(Invitation::from_url(&pasted), Ok(invitation()));
         }
+    }
+
+    #[test]
+    fn the_json_of_a_link_makes_the_link_again() {
+        let url = invitation().to_url("https://example.com");
+
+        let (read, bytes) = Invitation::with_bytes(&url).unwrap();
+
+        assert_eq!(read, invitation());
+        assert_eq!(Invitation::from_bytes(&bytes), Ok(invitation()));
+        assert_eq!(Invitation::link_to(&bytes, "https://example.com"), url);
     }
 
     #[test]
