@@ -15,8 +15,8 @@ use signet_didcomm::{
 use signet_protocol::{
     Verdict,
     mediator::{
-        Change, Facts, Fetch, MailId, Mailbox, MailboxError, Mediator, Outcome, Question, Request,
-        Response, Unread, Way, limit,
+        Change, Facts, Fetch, HostedId, MailId, Mailbox, MailboxError, Mediator, Outcome, Question,
+        Request, Response, Unread, Way, limit,
     },
     time::Timestamp,
 };
@@ -71,6 +71,11 @@ impl<M: Mailbox> Desk<M> {
             live: Live::default(),
             metrics: Metrics::default(),
         })
+    }
+
+    /// The mediator, as its invitation names it.
+    pub fn mediator(&self) -> &Mediator {
+        &self.mediator
     }
 
     fn known_as(&self, name: Name) -> &Mediator {
@@ -273,6 +278,17 @@ impl<M: Mailbox> Desk<M> {
             Some((oldest, _)) => ids.split_off(oldest),
             None => BTreeSet::new(),
         })
+    }
+
+    /// The JSON of an invitation that is hosted here; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// [`MailboxError`].
+    pub async fn invitation(&self, id: HostedId) -> Result<Option<Vec<u8>>, MailboxError> {
+        match self.mailbox.look(Question::Hosted(id), now()).await? {
+            Facts::Hosted(found) => Ok(found),
+            _ => Ok(None),
+        }
     }
 
     /// Drops what waited for too long.

@@ -6,7 +6,7 @@ use axum::{
     Extension, Router,
     body::{Body, HttpBody},
     extract::{
-        ConnectInfo, DefaultBodyLimit, State,
+        ConnectInfo, DefaultBodyLimit, RawQuery, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout};
 use crate::{
     bounded::Unfinished,
     desk,
+    invitation::Asked,
     places::Place,
     server::{Caller, Shared},
     socket,
@@ -45,6 +46,16 @@ const READ: usize = 4096;
 /// Seconds after which to try again.
 const RETRY: HeaderValue = HeaderValue::from_static("5");
 
+/// What stands before every page: it loads and runs nothing, and tells nobody where one came from.
+pub(crate) const PAGE: [(header::HeaderName, &str); 3] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    ),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
 /// Everything that is served.
 pub(crate) fn router<M: Mailbox>(shared: Arc<Shared<M>>) -> Router {
     Router::new()
@@ -63,6 +74,7 @@ async fn front<M: Mailbox>(
     ConnectInfo(caller): ConnectInfo<Caller>,
     Extension(place): Extension<Arc<Place>>,
     Extension(unfinished): Extension<Unfinished>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -90,15 +102,26 @@ async fn front<M: Mailbox>(
         Err(_) if headers.contains_key(header::UPGRADE) => {
             StatusCode::UPGRADE_REQUIRED.into_response()
         }
-        Err(_) => {
-            let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-            let headers = [
-                (header::CONTENT_SECURITY_POLICY, policy),
-                (header::REFERRER_POLICY, "no-referrer"),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            ];
-            (headers, Html(shared.pages.front.clone())).into_response()
-        }
+        Err(_) => match Asked::of(query.as_deref(), shared.desk.mediator().did()) {
+            None => (PAGE, Html(shared.pages.front.clone())).into_response(),
+            Some(asked) => {
+                if !shared.rate.allows(from, Instant::now().into_std()) {
+                    shared.desk.metrics.put_off.more();
+                    return later(StatusCode::TOO_MANY_REQUESTS);
+                }
+                let Some(_place) = shared.requests.take(from) else {
+                    return put_off(&shared);
+                };
+                match asked.answer(&shared.desk, &headers).await {
+                    Ok(response) => response,
+                    Err(error) => {
+                        shared.desk.metrics.failures.more();
+                        tracing::warn!(%error, "the mailbox did not answer");
+                        later(StatusCode::SERVICE_UNAVAILABLE)
+                    }
+                }
+            }
+        },
     }
 }
 

@@ -17,6 +17,7 @@
 //! | `bounded` | a connection that holds little |
 //! | `places` | how much of something one address may have |
 //! | `http` | POST, health, metrics, the front page |
+//! | `invitation` | the page of an invitation that is hosted here |
 //! | `socket` | one WebSocket |
 //! | `rate` | how often one address may ask |
 //! | `tls` | a certificate of its own |
@@ -26,6 +27,7 @@ mod bounded;
 pub mod desk;
 mod http;
 pub mod identity;
+mod invitation;
 pub mod live;
 pub mod metrics;
 mod page;

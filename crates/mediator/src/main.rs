@@ -148,8 +148,11 @@ async fn serve<M: Mailbox>(
     });
     let web = identity.on_the_web(&url);
     let document = web.as_ref().map(|(_, document)| document.to_json());
-    let mediator =
-        |did, keys| Mediator::new(did, keys, admission.clone()).with_relay(offered.clone());
+    let mediator = |did, keys| {
+        Mediator::new(did, keys, admission.clone())
+            .with_relay(offered.clone())
+            .with_page(Some(url.clone()))
+    };
     let web = web.map(|(keys, document)| mediator(document.id, keys));
     let desk = Desk::new(mediator(identity.did, identity.keys), web, mailbox);
     let ended = CancellationToken::new();

@@ -1,4 +1,4 @@
-//! The page that a person sees who opens the mediator's address.
+//! The pages that a person sees who opens the mediator's address, or an invitation that it hosts.
 
 use qrcode::{EcLevel, QrCode, render::svg};
 
@@ -11,26 +11,72 @@ pub(crate) fn front(name: &str, invitation: &str) -> String {
             .into(),
         false => way_in(invitation),
     };
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>{name}</h1>\n\
+    let content = format!(
+        "<h1>{name}</h1>\n\
          <p>This is a mediator: it keeps sealed messages for people whose device is off, and hands \
          them over when it is back. It cannot read them, and is not told who sent them.</p>\n\
          <h2>Use it</h2>\n{way_in}\n\
          <h2>What it knows of those who use it</h2>\n\
          <ul>\n<li>which DIDs receive through it, and that they belong together;</li>\n\
          <li>when they fetch their mail, and from which address on the network;</li>\n\
-         <li>how much mail waits, and of what size.</li>\n</ul>\n\
-         <p>It does not know names, contacts or contents.</p>\n\
-         </main>\n</body>\n</html>\n"
+         <li>how much mail waits, and of what size;</li>\n\
+         <li>what is in the invitations that they show on a page here, and from which address each \
+         is opened.</li>\n</ul>\n\
+         <p>It does not know names, contacts or contents.</p>"
+    );
+    document(&name, &content)
+}
+
+/// The page of an invitation: `address` is its own, `link` opens Signet.
+pub(crate) fn invitation(address: &str, link: &str) -> String {
+    let (shown, link) = (shown(address), escaped(link));
+    let content = format!(
+        "<h1>Somebody invites you to chat</h1>\n\
+         <p>Whoever gave you this link uses Signet, or another messenger that speaks DIDComm v2. They \
+         hear of you once you accept, and not before.</p>\n\
+         <p><a class=\"button\" href=\"{link}\">Open in Signet</a></p>\n\
+         <h2>If that does nothing</h2>\n\
+         <p>In Signet, open <b>New contact → Scan or paste one</b> and paste the link below, or scan \
+         the code. Other messengers that speak DIDComm v2 take it too, if they read out-of-band 2.0 \
+         invitations.</p>\n{shown}\n\
+         <h2>Who keeps this page</h2>\n\
+         <p>This server keeps the invitation for whoever made it. It sees what is in it, and from \
+         which address on the network it is opened. It cannot read what you two write to each \
+         other.</p>"
+    );
+    document("An invitation", &content)
+}
+
+/// The page of one that is not here.
+pub(crate) fn gone(sentence: &str) -> String {
+    let content = format!(
+        "<h1>No invitation</h1>\n<p>{sentence}</p>\n\
+         <p>Ask whoever gave you the link for another one.</p>"
+    );
+    document("No invitation", &content)
+}
+
+fn document(title: &str, content: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         {content}\n</main>\n</body>\n</html>\n"
     )
 }
 
 /// The invitation as a person can use it.
 fn way_in(invitation: &str) -> String {
-    let qr = QrCode::with_error_correction_level(invitation, EcLevel::M).map(|code| {
+    format!(
+        "<p>In Signet, open <b>Settings → Mediators</b> and paste the link below. Other DIDComm v2 \
+         messengers that speak coordinate-mediation take it too, or scan the code.</p>\n{}",
+        shown(invitation)
+    )
+}
+
+/// A link as code and text; one that is too long for a code as text alone.
+fn shown(link: &str) -> String {
+    let qr = QrCode::with_error_correction_level(link, EcLevel::M).map(|code| {
         code.render::<svg::Color<'_>>()
             .min_dimensions(296, 296)
             .quiet_zone(true)
@@ -38,12 +84,15 @@ fn way_in(invitation: &str) -> String {
     });
     let qr = qr.unwrap_or_default();
     let qr = qr.split_once("?>").map_or(qr.as_str(), |(_, svg)| svg);
-    let link = escaped(invitation);
+    let figure = match qr.is_empty() {
+        true => String::new(),
+        false => {
+            format!("<figure role=\"img\" aria-label=\"QR code of the link below\">{qr}</figure>\n")
+        }
+    };
+    let link = escaped(link);
     format!(
-        "<p>In Signet, open <b>Settings → Mediators</b> and paste the link below. Other DIDComm v2 \
-         messengers that speak coordinate-mediation take it too, or scan the code.</p>\n\
-         <figure role=\"img\" aria-label=\"QR code of the link below\">{qr}</figure>\n\
-         <p><label for=\"link\">Link</label>\n\
+        "{figure}<p><label for=\"link\">Link</label>\n\
          <textarea id=\"link\" readonly rows=\"4\" spellcheck=\"false\">{link}</textarea></p>"
     )
 }
@@ -59,6 +108,8 @@ h2{font-size:1.1rem;margin:2rem 0 .5rem}\
 p,ul{margin:.5rem 0}ul{padding-left:1.25rem}li{margin:.25rem 0}\
 figure{margin:1.25rem 0;width:fit-content;max-width:100%;padding:.75rem;background:#fff;border:1px solid var(--line);border-radius:12px}\
 figure svg{display:block;width:18.5rem;max-width:100%;height:auto}\
+.button{display:inline-block;padding:.625rem 1.25rem;border-radius:999px;background:var(--text);color:var(--back);font-weight:600;text-decoration:none}\
+.button:focus-visible{outline:2px solid var(--text);outline-offset:3px}\
 label{display:block;color:var(--soft);font-size:.875rem;margin-bottom:.25rem}\
 textarea{width:100%;padding:.625rem .75rem;border:1px solid var(--line);border-radius:8px;background:var(--card);color:inherit;font:13px/1.45 ui-monospace,monospace;resize:vertical;overflow-wrap:anywhere}";
 
@@ -96,6 +147,20 @@ mod tests {
 
         assert!(page.contains("ask whoever runs it"));
         assert!(!page.contains("<textarea"));
+    }
+
+    #[test]
+    fn an_invitation_says_what_it_is_and_opens_signet_without_a_script() {
+        let page = invitation(
+            "https://m.example/?_oobid=abc",
+            "signet://invitation?_oob=e30",
+        );
+
+        assert!(page.contains("<h1>Somebody invites you to chat</h1>"));
+        assert!(page.contains("href=\"signet://invitation?_oob=e30\""));
+        assert!(page.contains(">https://m.example/?_oobid=abc</textarea>"));
+        assert!(page.contains("<svg"));
+        assert!(!page.contains("<script"));
     }
 
     #[test]

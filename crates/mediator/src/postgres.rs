@@ -16,6 +16,7 @@ mod account;
 mod apply;
 mod connection;
 mod failure;
+mod hosted;
 mod kept;
 mod look;
 mod mail;
@@ -150,7 +151,7 @@ impl Mailbox for Postgres {
         let sweep = async {
             let mut client = self.pool.get().await?;
             let tx = client.transaction().await?;
-            let swept = mail::sweep(&tx, now).await?;
+            let swept = mail::sweep(&tx, now).await? + hosted::sweep(&tx, now).await?;
             tx.commit().await?;
             Ok::<_, Failure>(swept)
         };

@@ -15,6 +15,8 @@ mod agent;
 mod forwarding;
 #[path = "desk/granting.rs"]
 mod granting;
+#[path = "desk/hosting.rs"]
+mod hosting;
 #[path = "desk/pickup.rs"]
 mod pickup;
 #[path = "desk/refusals.rs"]
@@ -52,6 +54,9 @@ const QUOTA: Quota = Quota {
     bytes: 1 << 30,
 };
 
+/// Where it hosts invitations.
+const PAGE: &str = "https://mail.example.org/";
+
 /// A mediator with an empty mailbox.
 struct World {
     desk: Arc<Desk<SledMailbox>>,
@@ -70,7 +75,11 @@ impl World {
         let (did, keys) = peer2::create(&[], &mut rand::rng());
         let mediator = document::resolve(&did).unwrap();
         Self {
-            desk: Desk::new(Mediator::new(did, keys, admission), None, mailbox),
+            desk: Desk::new(
+                Mediator::new(did, keys, admission).with_page(Some(PAGE.to_owned())),
+                None,
+                mailbox,
+            ),
             mediator,
             _dir: dir,
         }

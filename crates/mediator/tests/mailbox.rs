@@ -24,6 +24,8 @@ mod concurrency;
 mod database;
 #[path = "mailbox/fetching.rs"]
 mod fetching;
+#[path = "mailbox/hosting.rs"]
+mod hosting;
 #[path = "mailbox/kept.rs"]
 mod kept;
 #[path = "mailbox/memory.rs"]
@@ -175,6 +177,7 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
         a_node_that_gives_no_sign_of_life_is_forgotten,
         a_newer_database_is_refused,
         what_comes_together_goes_in_together_and_in_order,
+        an_older_database_is_brought_up_to_date,
         nodes_that_start_at_once_make_the_tables_once,
         a_server_that_cannot_be_reached_is_away,
         a_full_disk_refuses_what_does_not_fit_and_nothing_else,

@@ -10,6 +10,8 @@
 mod agent;
 #[path = "wire/bounds.rs"]
 mod bounds;
+#[path = "wire/hosting.rs"]
+mod hosting;
 #[path = "wire/http.rs"]
 mod http;
 #[path = "wire/kills.rs"]

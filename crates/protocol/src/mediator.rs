@@ -9,14 +9,16 @@
 //!   `return_route` allows it. Whoever sends a forward stays unknown and is told nothing: an envelope
 //!   for somebody unknown is taken like any other.
 //! - An envelope goes on unchanged and is kept until it is acknowledged, or is too old.
+//! - Whoever has an account may have an invitation hosted on the mediator's page, and nothing else.
 //! - What anybody may make us keep is bounded by [`Quota`], what one answer holds by [`limit`].
 //!
 //! Source: DIDComm Messaging v2.1, "Routing Protocol 2.0"; didcomm.org, coordinate-mediation 2.0 and
-//! 3.0, messagepickup 3.0, message-pickup 4.0.
+//! 3.0, messagepickup 3.0, message-pickup 4.0, shorten-url 1.0.
 
 mod answer;
 mod features;
 mod forward;
+mod host;
 pub mod limit;
 pub mod mailbox;
 mod read;
@@ -35,8 +37,8 @@ use signet_didcomm::{
 
 pub use answer::{Response, Way};
 pub use mailbox::{
-    Change, Facts, Fetch, Mail, MailId, Mailbox, MailboxError, Outcome, Question, Quota, Room,
-    Waiting,
+    Change, Facts, Fetch, Hosted, HostedId, Mail, MailId, Mailbox, MailboxError, Outcome, Question,
+    Quota, Room, Waiting,
 };
 pub use read::Request;
 
@@ -49,6 +51,7 @@ pub struct Mediator {
     keys: SecretKeys,
     admission: Admission,
     relay: Option<Endpoint>,
+    page: Option<String>,
 }
 
 /// Who is granted mediation.
@@ -93,6 +96,7 @@ impl Mediator {
             keys,
             admission,
             relay: None,
+            page: None,
         }
     }
 
@@ -101,6 +105,25 @@ impl Mediator {
     pub fn with_relay(mut self, relay: Option<Endpoint>) -> Self {
         self.relay = relay;
         self
+    }
+
+    /// Hosts invitations on the page at this URL, for those it serves.
+    #[must_use]
+    pub fn with_page(mut self, url: Option<String>) -> Self {
+        self.page = url;
+        self
+    }
+
+    /// Where it hosts invitations, if it does.
+    #[must_use]
+    pub fn page(&self) -> Option<&str> {
+        self.page.as_deref()
+    }
+
+    /// The link to a hosted invitation; `None` if it hosts none.
+    #[must_use]
+    pub fn link(&self, id: HostedId) -> Option<String> {
+        self.page.as_deref().map(|page| host::link(page, id))
     }
 
     /// Its DID.

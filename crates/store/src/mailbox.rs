@@ -18,6 +18,7 @@ mod apply;
 mod draft;
 mod fact;
 mod group;
+mod hosted;
 mod key;
 mod look;
 mod segments;

@@ -9,8 +9,8 @@ use std::{
 use signet_didcomm::{coordinate_mediation::Paginate, did::Did};
 use signet_protocol::{
     mediator::{
-        Change, Facts, Fetch, Mail, MailId, Mailbox, MailboxError, Outcome, Question, Quota, Room,
-        Waiting,
+        Change, Facts, Fetch, Hosted, HostedId, Mail, MailId, Mailbox, MailboxError, Outcome,
+        Question, Quota, Room, Waiting, limit,
     },
     time::Timestamp,
 };
@@ -32,6 +32,8 @@ struct Kept {
     accounts: BTreeMap<u64, Account>,
     /// The registered DIDs by their short form: whose, and as it was written.
     recipients: BTreeMap<Did, (u64, Did)>,
+    /// The invitations that have a page, and whose they are.
+    hosted: BTreeMap<HostedId, (u64, Hosted)>,
     own: BTreeMap<&'static str, Vec<u8>>,
     last_account: u64,
     last_mail: u64,
@@ -78,6 +80,11 @@ impl Memory {
     pub fn all_waiting(&self) -> usize {
         let kept = self.kept();
         kept.accounts.values().map(|a| a.mail.len()).sum()
+    }
+
+    /// How many invitations have a page.
+    pub fn hosted(&self) -> usize {
+        self.kept().hosted.len()
     }
 
     /// How many accounts there are.
@@ -131,6 +138,7 @@ impl Kept {
                 Some(number) => {
                     self.accounts.remove(&number);
                     self.recipients.retain(|_, (owner, _)| *owner != number);
+                    self.hosted.retain(|_, (owner, _)| *owner != number);
                     Outcome::Done
                 }
                 None => Outcome::Refused,
@@ -157,6 +165,21 @@ impl Kept {
                         true => Outcome::Done,
                         false => Outcome::Unchanged,
                     }
+                }
+                None => Outcome::Refused,
+            },
+            Change::Host(hosted) => self.host(hosted, quota),
+            Change::Unhost { account, id } => match self.number(&account) {
+                Some(number) => {
+                    if self
+                        .hosted
+                        .get(&id)
+                        .is_none_or(|(owner, _)| *owner != number)
+                    {
+                        return Outcome::Unchanged;
+                    }
+                    self.hosted.remove(&id);
+                    Outcome::Done
                 }
                 None => Outcome::Refused,
             },
@@ -214,14 +237,14 @@ impl Kept {
         let fits = |room: Room, most: Room| {
             room.messages < most.messages && room.bytes + bytes <= most.bytes
         };
-        let all = self.accounts.values().flat_map(|a| a.mail.values());
+        let total = self.bytes();
         let account = &self.accounts[&number];
         let own = || account.mail.values();
         if !fits(
             room(own().filter(|h| h.recipient == recipient)),
             quota.recipient,
         ) || !fits(room(own()), quota.account)
-            || room(all).bytes + bytes > quota.bytes
+            || total + bytes > quota.bytes
         {
             return Outcome::Full;
         }
@@ -241,9 +264,45 @@ impl Kept {
         }
     }
 
+    fn host(&mut self, hosted: Hosted, quota: &Quota) -> Outcome {
+        let Some(number) = self.number(&hosted.account) else {
+            return Outcome::Refused;
+        };
+        let mut own = self
+            .hosted
+            .values_mut()
+            .filter(|(owner, _)| *owner == number);
+        if let Some((_, known)) = own.find(|(_, known)| known.invitation == hosted.invitation) {
+            known.until = known.until.max(hosted.until);
+            let (id, until) = (known.id, known.until);
+            return Outcome::Hosted { id, until };
+        }
+        let own = self.hosted.values().filter(|(owner, _)| *owner == number);
+        let bytes = hosted.invitation.len() as u64;
+        if own.count() >= limit::HOSTED || self.bytes() + bytes > quota.bytes {
+            return Outcome::Full;
+        }
+        let (id, until) = (hosted.id, hosted.until);
+        self.hosted.insert(id, (number, hosted));
+        Outcome::Hosted { id, until }
+    }
+
+    /// Of all that is kept for somebody.
+    fn bytes(&self) -> u64 {
+        let mail = self.accounts.values().flat_map(|a| a.mail.values());
+        let hosted = self.hosted.values();
+        let hosted: usize = hosted.map(|(_, hosted)| hosted.invitation.len()).sum();
+        room(mail).bytes + hosted as u64
+    }
+
     fn find(&self, question: &Question, now: Timestamp) -> Facts {
         let asker = match question {
             Question::Kept(name) => return Facts::Kept(self.own.get(name).cloned()),
+            Question::Hosted(id) => {
+                let found = self.hosted.get(id).map(|(_, hosted)| hosted);
+                let found = found.filter(|hosted| now <= hosted.until);
+                return Facts::Hosted(found.map(|hosted| hosted.invitation.clone()));
+            }
             Question::Account(account)
             | Question::Recipients { account, .. }
             | Question::Status { account, .. }
@@ -262,7 +321,9 @@ impl Kept {
                 mail: account.mail(fetch, now),
                 waiting: account.waiting(fetch.recipient.as_ref()),
             },
-            Question::Account(_) | Question::Kept(_) => Facts::Account(account.did.clone()),
+            Question::Account(_) | Question::Kept(_) | Question::Hosted(_) => {
+                Facts::Account(account.did.clone())
+            }
         }
     }
 
@@ -291,6 +352,11 @@ impl Kept {
                 stays
             });
         }
+        self.hosted.retain(|_, (_, hosted)| {
+            let stays = hosted.until >= now || swept >= SWEPT;
+            swept += usize::from(!stays);
+            stays
+        });
         swept as u64
     }
 

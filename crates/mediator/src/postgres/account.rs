@@ -4,7 +4,7 @@ use deadpool_postgres::Transaction;
 use signet_didcomm::did::Did;
 use signet_protocol::mediator::{Outcome, Quota};
 
-use super::{apply::account_id, failure::Failure, name::Names, number};
+use super::{apply::account_id, failure::Failure, hosted, name::Names, number};
 
 pub(super) async fn grant(
     tx: &Transaction<'_>,
@@ -78,6 +78,7 @@ pub(super) async fn forget(
         .prepare_cached("select from recipient where account = $1 order by id for update")
         .await?;
     tx.query(&lock, &[&id]).await?;
+    let hosted = hosted::forget(tx, id).await?;
     let delete = tx
         .prepare_cached("delete from account where id = $1 returning bytes")
         .await?;
@@ -92,7 +93,7 @@ pub(super) async fn forget(
         let statement = tx.prepare_cached(text).await?;
         tx.execute(&statement, &[&id]).await?;
     }
-    discount(tx, bytes).await?;
+    discount(tx, bytes + hosted).await?;
     count(tx, -1).await?;
     Ok(Outcome::Done)
 }

@@ -7,7 +7,8 @@ use signet_protocol::{
 };
 
 use super::{
-    account, failure::Failure, kept, mail, name::Names, node::NodeId, put, recipient, waking::Wake,
+    account, failure::Failure, hosted, kept, mail, name::Names, node::NodeId, put, recipient,
+    waking::Wake,
 };
 
 /// Where changes are made, and under which bounds.
@@ -62,6 +63,8 @@ impl Apply<'_> {
                 Ok(outcome)
             }
             Change::Remove { account, ids } => mail::remove(tx, names, account, ids).await,
+            Change::Host(hosted) => hosted::host(tx, names, quota, hosted).await,
+            Change::Unhost { account, id } => hosted::unhost(tx, names, account, *id).await,
             Change::Keep { name, value } => kept::keep(tx, name, value).await,
         }
     }
@@ -80,7 +83,11 @@ impl Apply<'_> {
                 Change::Grant { .. } | Change::Move { .. } | Change::Forget { .. } => {
                     is_counted = true;
                 }
-                Change::Unregister { .. } | Change::Remove { .. } | Change::Keep { .. } => {}
+                Change::Unregister { .. }
+                | Change::Remove { .. }
+                | Change::Host(_)
+                | Change::Unhost { .. }
+                | Change::Keep { .. } => {}
             }
         }
         registered.sort_unstable_by_key(recipient::lock_key);

@@ -8,7 +8,7 @@ use signet_protocol::{
 };
 use tokio_postgres::Row;
 
-use super::{apply::account_id, failure::Failure, kept, name::Names, number, put::did};
+use super::{apply::account_id, failure::Failure, hosted, kept, name::Names, number, put::did};
 
 pub(super) async fn look(
     client: &Client,
@@ -29,6 +29,7 @@ pub(super) async fn look(
         }
         Question::Mail(fetch) => mail(client, names, fetch, now).await,
         Question::Kept(name) => kept::kept(client, name).await,
+        Question::Hosted(id) => hosted::hosted(client, *id, now).await,
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use signet_didcomm::did::Did;
 use signet_mediator::Postgres;
 use signet_postgres::Server;
-use signet_protocol::mediator::{Mailbox, MailboxError, Outcome};
+use signet_protocol::mediator::{Change, Hosted, HostedId, Mailbox, MailboxError, Outcome};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::JoinSet,
@@ -140,6 +140,27 @@ pub async fn what_comes_together_goes_in_together_and_in_order(server: &Server, 
         let places: Vec<&str> = (0..batch.len() / 2).map(|n| &batch[2 * n..][..2]).collect();
         assert!(places.is_sorted(), "{places:?}");
     }
+}
+
+pub async fn an_older_database_is_brought_up_to_date(server: &Server, database: &str) {
+    let client = connect(server, database).await;
+    let first = include_str!("../../src/postgres/schema.sql");
+    client.batch_execute(first).await.unwrap();
+    let version = "create table version (number bigint not null); insert into version values (1)";
+    client.batch_execute(version).await.unwrap();
+
+    let (node, _) = node(&server.url(database)).await;
+
+    let alice = did("alice");
+    node.settle(&alice, &[]).await;
+    let hosted = Hosted {
+        account: alice,
+        id: HostedId([1; 16]),
+        invitation: b"{}".to_vec(),
+        until: LAST,
+    };
+    let outcome = node.make(Change::Host(hosted)).await;
+    assert!(matches!(outcome, Outcome::Hosted { .. }), "{outcome:?}");
 }
 
 pub async fn nodes_that_start_at_once_make_the_tables_once(server: &Server, database: &str) {

@@ -5,7 +5,9 @@
 
 use std::{future::Future, pin::Pin};
 
-use crate::{accounts, concurrency, fetching, kept, putting, recipients, stage::Stage, time};
+use crate::{
+    accounts, concurrency, fetching, hosting, kept, putting, recipients, stage::Stage, time,
+};
 
 /// A test: its name and its story on a stage of its own.
 pub type Case<S> = (&'static str, fn(S) -> Story);
@@ -68,6 +70,14 @@ cases! {
         a_large_envelope_is_unchanged,
         status_counts_and_spans,
         a_fetch_tells_of_all_that_waits,
+    }
+    hosting {
+        who_has_an_account_has_invitations_hosted,
+        an_invitation_hosted_again_keeps_its_page_for_longer,
+        an_account_hosts_so_many_invitations,
+        many_at_once_are_no_more_than_allowed,
+        hosted_invitations_take_room_and_give_it_back,
+        hosted_invitations_follow_their_account_and_outlast_a_restart,
     }
     kept {
         the_first_who_keeps_something_decides_what_it_is,

@@ -9,17 +9,20 @@ use signet_didcomm::{
     message_pickup::{self as pickup, Delivery, Status},
     report_problem::{self, Problem},
     return_route::ReturnRoute,
+    shorten_url::Problem as Unhosted,
     trust_ping,
 };
 
 use super::{
-    Facts, Mediator, Outcome, Request, Waiting, features, held,
+    Facts, Mediator, Outcome, Request, Waiting, features, held, host,
     read::{Asker, Wish},
 };
 use crate::{Verdict, time::Timestamp};
 
 /// Who has no account asked for what needs one.
 const NOT_GRANTED: &str = "e.p.req.mediation-not-granted";
+/// What is asked for does not fit into what the asker may have.
+const NO_ROOM: &str = "e.p.me.res.storage";
 /// A message of a type that is not spoken.
 const UNKNOWN_TYPE: &str = "e.p.msg.unsupported-type";
 
@@ -67,6 +70,7 @@ impl Mediator {
                     response.refused = Some(Verdict::Later);
                 }
                 Outcome::Stored { .. }
+                | Outcome::Hosted { .. }
                 | Outcome::Done
                 | Outcome::Unchanged
                 | Outcome::Refused
@@ -169,9 +173,26 @@ impl Mediator {
             }
             (Wish::Ping, _) => Some(trust_ping::response(id, asked)),
             (Wish::Queries(queries), _) => {
-                let told = features::told(queries, rng);
+                let told = features::told(queries, self.page.is_some(), rng);
                 Some(discover_features::answer(id, asked, &told))
             }
+            (Wish::Host, _) => Some(match (outcomes.first(), &self.page) {
+                (Some(Outcome::Hosted { id: page, until }), Some(at)) => {
+                    host::hosted(at, *page, *until).to_message(id, asked)
+                }
+                (Some(Outcome::Full), _) => {
+                    let comment = "There is no room for another invitation";
+                    report(id, asked, NO_ROOM, comment, Vec::new())
+                }
+                _ => not_granted(id, asked),
+            }),
+            (Wish::Unhost, _) => Some(match outcomes.first() {
+                Some(Outcome::Done) => empty::ack(id, vec![asked.id.clone()], Some(asked.thread())),
+                // Nobody is told whether it is somebody else's.
+                Some(Outcome::Unchanged) => Unhosted::ShortUrlInvalid.to_message(id, asked),
+                _ => not_granted(id, asked),
+            }),
+            (Wish::NotHosted(problem), _) => Some(problem.to_message(id, asked)),
             (Wish::Nothing, _) => None,
             (Wish::Unknown, _) => {
                 let comment = "This mediator does not speak {1}";
@@ -185,10 +206,7 @@ impl Mediator {
                 | Wish::Received(_)
                 | Wish::Live(..),
                 _,
-            ) => {
-                let comment = "Mediation was not granted to this DID";
-                Some(report(id, asked, NOT_GRANTED, comment, Vec::new()))
-            }
+            ) => Some(not_granted(id, asked)),
         }
     }
 
@@ -211,6 +229,11 @@ impl Mediator {
             relay: self.relay.clone(),
         }
     }
+}
+
+fn not_granted(id: String, asked: &Message) -> Message {
+    let comment = "Mediation was not granted to this DID";
+    report(id, asked, NOT_GRANTED, comment, Vec::new())
 }
 
 fn report(
@@ -255,7 +278,9 @@ fn acknowledged(
 
 fn result(outcome: &Outcome) -> mediation::Outcome {
     match outcome {
-        Outcome::Done | Outcome::Stored { .. } => mediation::Outcome::Success,
+        Outcome::Done | Outcome::Stored { .. } | Outcome::Hosted { .. } => {
+            mediation::Outcome::Success
+        }
         Outcome::Unchanged => mediation::Outcome::NoChange,
         Outcome::Refused => mediation::Outcome::ClientError,
         Outcome::Full => mediation::Outcome::ServerError,

@@ -25,10 +25,14 @@ const PROTOCOLS: [(&str, &[&str]); 9] = [
     ("https://didcomm.org/trust-ping/2.0", &["receiver"]),
 ];
 
+/// Spoken besides by a mediator that has a page.
+const HOSTING: (&str, &[&str]) = ("https://didcomm.org/shorten-url/1.0", &["url-shortener"]);
+
 /// The answer to these queries.
-pub(super) fn told(queries: &[Query], rng: &mut impl CryptoRng) -> Vec<Feature> {
+pub(super) fn told(queries: &[Query], is_host: bool, rng: &mut impl CryptoRng) -> Vec<Feature> {
     let known: Vec<Feature> = PROTOCOLS
         .iter()
+        .chain(is_host.then_some(&HOSTING))
         .map(|(id, roles)| Feature::protocol(id, roles))
         .chain([Feature::max_receive_bytes(MAX_ENVELOPE as u64)])
         .collect();
@@ -39,7 +43,7 @@ pub(super) fn told(queries: &[Query], rng: &mut impl CryptoRng) -> Vec<Feature> 
 mod tests {
     use signet_didcomm::{
         coordinate_mediation, discover_features, empty, message::MessageType, message_pickup,
-        report_problem, routing, trust_ping,
+        report_problem, routing, shorten_url, trust_ping,
     };
 
     use super::*;
@@ -56,10 +60,12 @@ mod tests {
             report_problem::PROBLEM_REPORT,
             routing::FORWARD,
             trust_ping::PING,
+            shorten_url::REQUEST,
         ];
 
-        assert_eq!(PROTOCOLS.len(), spoken.len());
-        for ((id, _), type_) in PROTOCOLS.iter().zip(spoken) {
+        let told = PROTOCOLS.iter().chain([&HOSTING]);
+        assert_eq!(told.clone().count(), spoken.len());
+        for ((id, _), type_) in told.zip(spoken) {
             let name = MessageType::parse(type_).unwrap().name;
             assert_eq!(format!("{id}/{name}"), type_);
         }

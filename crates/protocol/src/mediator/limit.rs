@@ -15,3 +15,7 @@ pub const RECIPIENTS: usize = 128;
 pub const HOLD: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long a sender may have an envelope held back.
 pub const DELAY: Duration = Duration::from_secs(24 * 3600);
+/// Invitations of one account that have a page.
+pub const HOSTED: usize = 100;
+/// How long an invitation has one, unless it is asked for again.
+pub const HOSTING: Duration = Duration::from_secs(90 * 24 * 3600);

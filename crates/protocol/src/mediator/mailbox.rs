@@ -1,5 +1,5 @@
 //! What a mediator remembers: who was granted mediation, under which DIDs others write to them,
-//! and the envelopes that wait.
+//! the envelopes that wait, and the invitations that have a page here.
 //!
 //! [`Mailbox`] is the only memory, and many nodes may share one. So no change rests on what was
 //! read before: each says under which condition it is made, and its [`Outcome`] says what became
@@ -37,8 +37,8 @@ pub trait Mailbox: Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<Facts, MailboxError>> + Send;
 
-    /// Drops what waited for too long; yields how many envelopes. Bounded: what is left goes with
-    /// the next call.
+    /// Drops what waited for too long, and invitations that were hosted for long enough; yields how
+    /// many of both. Bounded: what is left goes with the next call.
     ///
     /// # Errors
     /// [`MailboxError`]: nothing is lost by it.
@@ -120,6 +120,16 @@ pub enum Change {
         /// Their ids.
         ids: BTreeSet<MailId>,
     },
+    /// An invitation has a page here, unless the account has [`super::limit::HOSTED`] of them or there
+    /// is no room. One that the account hosts already keeps its page, for at least as long.
+    Host(Hosted),
+    /// An invitation has no page here any more, if it is the account's.
+    Unhost {
+        /// Who says so.
+        account: Did,
+        /// Which.
+        id: HostedId,
+    },
     /// Something of the mediator's own, of at most 64 KiB, unless there is something of that name. Nodes that share a
     /// mailbox share who they are by this.
     Keep {
@@ -143,6 +153,23 @@ pub struct Mail {
     pub until: Timestamp,
 }
 
+/// An invitation on its way to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosted {
+    /// Whose.
+    pub account: Did,
+    /// What its page is called, unless it has one already.
+    pub id: HostedId,
+    /// Its JSON.
+    pub invitation: Vec<u8>,
+    /// It is dropped after this.
+    pub until: Timestamp,
+}
+
+/// Names a hosted invitation: whoever knows it gets the invitation, and nobody guesses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostedId(pub [u8; 16]);
+
 /// Names an envelope in its mailbox. Of two for one account, the one that came later has the larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MailId(pub u64);
@@ -158,6 +185,13 @@ pub enum Outcome {
     Stored {
         /// Whose it is.
         account: Did,
+    },
+    /// An invitation has a page here now.
+    Hosted {
+        /// What it is called.
+        id: HostedId,
+        /// Until when.
+        until: Timestamp,
     },
     /// It is not for the asker to make, or concerns nobody here.
     Refused,
@@ -190,6 +224,8 @@ pub enum Question {
     Mail(Fetch),
     /// What is kept under this name?
     Kept(&'static str),
+    /// Which invitation is this?
+    Hosted(HostedId),
 }
 
 /// A question for envelopes.
@@ -233,6 +269,8 @@ pub enum Facts {
     },
     /// What is kept, if anything.
     Kept(Option<Vec<u8>>),
+    /// The invitation's JSON; `None` if it is over, or there never was one.
+    Hosted(Option<Vec<u8>>),
 }
 
 /// How much waits; also what is not to be delivered yet, or is too old and not yet swept.

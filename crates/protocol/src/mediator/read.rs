@@ -9,10 +9,10 @@ use signet_didcomm::{
     empty,
     envelope::{self, Opening, UnpackError, Unpacked},
     message::Message,
-    message_pickup as pickup, report_problem, trust_ping,
+    message_pickup as pickup, report_problem, shorten_url, trust_ping,
 };
 
-use super::{Admission, Change, Fetch, MailId, Mediator, Question, Unread, forward, limit};
+use super::{Admission, Change, Fetch, MailId, Mediator, Question, Unread, forward, host, limit};
 use crate::time::Timestamp;
 
 /// What an envelope asks for. First the changes are made, then the question is answered, then
@@ -50,6 +50,10 @@ pub(super) enum Wish {
     Live(pickup::Version, bool),
     Ping,
     Queries(Vec<Query>),
+    Host,
+    Unhost,
+    /// It is refused, whatever the mailbox says.
+    NotHosted(shorten_url::Problem),
     /// Nothing but an acknowledgement, if one is asked for.
     Nothing,
     Unknown,
@@ -94,10 +98,16 @@ impl Mediator {
         let from = unpacked.authenticated_by().ok_or(Unread::Anonymous)?;
         let document = find(from)
             .map_err(|_| Unread::Envelope(UnpackError::NeedsDocument { did: from.clone() }))?;
-        Ok(self.request(unpacked, document))
+        Ok(self.request(unpacked, document, now, rng))
     }
 
-    fn request(&self, unpacked: Unpacked, document: Document) -> Request {
+    fn request(
+        &self,
+        unpacked: Unpacked,
+        document: Document,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Request {
         let account = document.id.clone();
         let prior = unpacked.from_prior.map(|prior| prior.iss);
         let mut changes: Vec<Change> = prior
@@ -113,6 +123,17 @@ impl Mediator {
             self.mediation(version, asked, &message, &account, &mut changes)
         } else if let Some((version, asked)) = pickup::read_request(&message) {
             fetching(version, asked, account, &mut changes)
+        } else if let (Some(page), Some(asked)) =
+            (self.page.as_deref(), shorten_url::read_request(&message))
+        {
+            let wish = match host::read(page, asked, &account, now, rng) {
+                Ok((change, wish)) => {
+                    changes.push(change);
+                    wish
+                }
+                Err(problem) => Wish::NotHosted(problem),
+            };
+            (wish, None)
         } else {
             (other(&message), None)
         };

@@ -9,6 +9,7 @@ use signet_protocol::mediator::Room;
 use super::{
     draft::{Draft, less, more, name},
     fact::Fact,
+    hosted::{self, Page},
     key,
     value::{Held, Numbered, Spot, Totals, Usage},
 };
@@ -46,6 +47,21 @@ pub(super) fn apply(draft: &mut Draft<'_>, fact: &Fact<'_>, spot: Spot) -> Resul
             totals.last_mail = totals.last_mail.max(*mail);
         }),
         Fact::Kept { name, value } => draft.put_sealed(key::kept(name), spot, value),
+        Fact::Hosted {
+            id,
+            number,
+            until,
+            invitation,
+        } => {
+            let page = Page {
+                number: *number,
+                until: *until,
+                id: *id,
+                invitation: invitation.to_vec(),
+            };
+            hosted::put(draft, &page, spot)
+        }
+        Fact::Unhosted { name } => hosted::remove(draft, name),
     }
 }
 
@@ -73,9 +89,13 @@ pub(super) fn renewed<'a>(
             name,
             value: Cow::Owned(ByteBuf::from(value)),
         }),
+        Fact::Hosted { ref id, .. } => {
+            said_here(&key::hosted(&hosted::name(draft.keys, id)))?.map(|_| fact)
+        }
         Fact::Forgotten { .. }
         | Fact::Unregistered { .. }
         | Fact::Gone { .. }
+        | Fact::Unhosted { .. }
         | Fact::Numbers { .. } => None,
     })
 }
@@ -106,6 +126,7 @@ fn forget(draft: &mut Draft<'_>, number: u64) -> Result<(), ViewError> {
             gone(draft, number, id)?;
         }
     }
+    hosted::remove_all(draft, number)?;
     draft.remove(key::usage(number));
     let key = key::account(number);
     let Some(known) = draft.numbered(&key)? else {
@@ -190,7 +211,10 @@ fn settle(
     Ok(())
 }
 
-fn totals(draft: &mut Draft<'_>, edit: impl FnOnce(&mut Totals)) -> Result<(), ViewError> {
+pub(super) fn totals(
+    draft: &mut Draft<'_>,
+    edit: impl FnOnce(&mut Totals),
+) -> Result<(), ViewError> {
     let mut totals: Totals = draft.sum(key::TOTALS)?;
     edit(&mut totals);
     draft.put(key::TOTALS.to_vec(), &totals);

@@ -43,4 +43,13 @@ pub(super) enum Fact<'a> {
         name: Cow<'a, str>,
         value: Cow<'a, Bytes>,
     },
+    /// An invitation of the account has a page until then.
+    Hosted {
+        id: [u8; 16],
+        number: u64,
+        until: Timestamp,
+        invitation: Cow<'a, Bytes>,
+    },
+    /// The one of this name has none any more.
+    Unhosted { name: Name },
 }

@@ -13,7 +13,7 @@ use super::{
     apply::apply,
     draft::{Draft, name},
     fact::Fact,
-    key,
+    hosted, key,
     value::{Spot, Totals, Usage},
 };
 use crate::{journal::record, record::encode, view::ViewError};
@@ -91,6 +91,11 @@ impl<'a> Group<'a> {
                     false => self.done(&Fact::Gone { number, ids: there }),
                 }
             }
+            Change::Host(hosted) => hosted::host(self, hosted, quota),
+            Change::Unhost { account, id } => match self.draft.account(account)? {
+                Some(number) => hosted::unhost(self, number, *id),
+                None => Ok(Outcome::Refused),
+            },
             Change::Keep { name, .. } if self.draft.has(&key::kept(name))? => {
                 Ok(Outcome::Unchanged)
             }

@@ -57,6 +57,31 @@ pub(super) fn expired(key: &[u8]) -> Option<(u64, u64)> {
     Some((u64::from_be_bytes(*until), last_number(id)?))
 }
 
+/// The hosted invitation of this name.
+pub(super) fn hosted(name: &Name) -> Vec<u8> {
+    joined(b'h', &[name])
+}
+
+/// The name of the account's hosted invitation with this content; all of the account's, without one.
+pub(super) fn hosted_of(number: u64, content: Option<&Name>) -> Vec<u8> {
+    let content = content.map_or(&[][..], |c| &c[..]);
+    joined(b'H', &[&number.to_be_bytes(), content])
+}
+
+/// When a hosted invitation is over.
+pub(super) fn hosted_until(until: u64, name: &Name) -> Vec<u8> {
+    joined(b'x', &[&until.to_be_bytes(), name])
+}
+
+/// All hosted invitations by when they are over.
+pub(super) const HOSTED_UNTIL: &[u8] = b"x";
+
+/// When a hosted invitation is over, and its name.
+pub(super) fn hosted_expired(key: &[u8]) -> Option<(u64, Name)> {
+    let (until, name) = key.strip_prefix(HOSTED_UNTIL)?.split_first_chunk()?;
+    Some((u64::from_be_bytes(*until), name.try_into().ok()?))
+}
+
 /// How much of the segments is of use.
 pub(super) const SEGMENTS: &[u8] = b"s";
 

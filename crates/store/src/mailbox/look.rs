@@ -10,7 +10,7 @@ use signet_protocol::{
 
 use super::{
     draft::{Draft, name},
-    key,
+    hosted, key,
     segments::Segments,
     value::{Held, Usage, Value},
 };
@@ -44,6 +44,9 @@ impl Look {
                 let kept = draft.sealed(&key::kept(name))?;
                 return Ok(Facts::Kept(kept.map(|(_, value)| value)));
             }
+            Question::Hosted(id) => {
+                return Ok(Facts::Hosted(hosted::find(&draft, *id, now)?));
+            }
         };
         let Some(number) = draft.account(account)? else {
             return Ok(Facts::NoAccount);
@@ -60,7 +63,7 @@ impl Look {
                 mail: self.mail(number, fetch, now)?,
                 waiting: self.waiting(&draft, number, fetch.recipient.as_ref())?,
             }),
-            Question::Account(_) | Question::Kept(_) => {
+            Question::Account(_) | Question::Kept(_) | Question::Hosted(_) => {
                 let known = draft.numbered(&key::account(number))?;
                 Ok(known.map_or(Facts::NoAccount, |known| Facts::Account(known.did)))
             }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use signet_didcomm::did::Did;
-use signet_protocol::mediator::{Fetch, Mail, MailId, Room, Waiting};
+use signet_protocol::mediator::{Fetch, Hosted, HostedId, Mail, MailId, Room, Waiting};
 
 use super::*;
 
@@ -293,4 +293,51 @@ async fn no_number_is_given_twice_when_the_log_has_lost_where_it_was_given() {
 
     // An acknowledgement of the first 30 that comes late takes nothing else.
     assert_eq!(all(&mailbox).await.0[0].0, MailId(31));
+}
+
+fn hosted(number: u8, invitation: &str) -> Change {
+    Change::Host(Hosted {
+        account: did("a"),
+        id: HostedId([number; 16]),
+        invitation: invitation.into(),
+        until: Timestamp(2_000_000),
+    })
+}
+
+async fn page(mailbox: &SledMailbox, number: u8) -> Facts {
+    let question = Question::Hosted(HostedId([number; 16]));
+    mailbox.look(question, NOW).await.unwrap()
+}
+
+#[tokio::test]
+async fn hosted_invitations_outlive_the_part_of_the_log_that_began_them_and_the_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || SledMailbox::open_in_parts(dir.path(), QUOTA, 64 * 1024).unwrap();
+    let mailbox = open();
+    begun(&mailbox).await;
+    let changes = vec![
+        hosted(1, "stays"),
+        hosted(2, "goes"),
+        Change::Unhost {
+            account: did("a"),
+            id: HostedId([2; 16]),
+        },
+    ];
+    mailbox.apply(changes, NOW).await.unwrap();
+    put(&mailbox, 0..30).await;
+    remove(&mailbox, 1..=30).await;
+    without_the_first(&mailbox, dir.path()).await;
+    let there = Facts::Hosted(Some(b"stays".to_vec()));
+    assert_eq!(page(&mailbox, 1).await, there);
+    drop(mailbox);
+
+    fs::remove_dir_all(dir.path().join(INDEX)).unwrap();
+    let mailbox = open();
+
+    assert_eq!(page(&mailbox, 1).await, there);
+    assert_eq!(page(&mailbox, 2).await, Facts::Hosted(None));
+    let again = mailbox.apply(vec![hosted(3, "stays")], NOW).await.unwrap();
+    let until = Timestamp(2_000_000);
+    let id = HostedId([1; 16]);
+    assert_eq!(again, [Outcome::Hosted { id, until }]);
 }

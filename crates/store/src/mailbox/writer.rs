@@ -14,7 +14,8 @@ use signet_protocol::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    draft::Draft, fact::Fact, group::Group, key, segments::Segments, tidy::Tidying, value::Spot,
+    draft::Draft, fact::Fact, group::Group, hosted, key, segments::Segments, tidy::Tidying,
+    value::Spot,
 };
 use crate::{
     journal::{AppendError, HEADER, Journal},
@@ -26,7 +27,7 @@ use crate::{
 const ORDERS: usize = 128;
 /// Writes to the index that share a commit: large batches cost sled memory out of proportion.
 const WRITES: usize = 512;
-/// Envelopes swept at once.
+/// Envelopes and hosted invitations swept at once.
 const SWEPT: usize = 512;
 
 /// What the thread is asked for.
@@ -215,7 +216,8 @@ fn sweep(group: &mut Group<'_>, now: Timestamp) -> Result<u64, ViewError> {
             })?;
         }
     }
-    Ok(old.len() as u64)
+    let hosted = hosted::sweep(group, SWEPT - old.len(), now)?;
+    Ok((old.len() + hosted) as u64)
 }
 
 fn unappended(error: AppendError) -> MailboxError {
