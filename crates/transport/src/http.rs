@@ -1,11 +1,15 @@
 //! Envelopes over HTTP, as DIDComm Messaging v2.1 has it ("Transports", "HTTPS"): a POST whose
-//! content type is the envelope's, answered by a status and nothing else.
+//! content type is the envelope's, answered by a status and nothing else. And the documents that a
+//! person asks for.
 
+pub(crate) mod document;
 pub(crate) mod inbound;
 pub(crate) mod live;
 pub(crate) mod outbound;
 
 use std::net::SocketAddr;
+
+pub use document::{FetchError, Found};
 
 /// The media type of what we send.
 pub(crate) const ENCRYPTED: &str = "application/didcomm-encrypted+json";

@@ -25,7 +25,7 @@
 //! | `lane` | the stream that carries envelopes to one peer |
 //! | `frame` | how envelopes and answers look on a stream |
 //! | `intake` | envelopes that came in and wait for their answer |
-//! | `http` | the same over HTTP |
+//! | `http` | the same over HTTP; documents that a person asks for |
 
 mod acquaintances;
 mod address;

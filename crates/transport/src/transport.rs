@@ -208,6 +208,20 @@ impl Transport {
         self.router.start(Errand::new(attempt, self.loopback));
     }
 
+    /// Fetches what a link leads to, because a person asks for it: over https, or over http in our own
+    /// network; at most 64 KiB, within seconds, by at most three redirects. A redirect to a link that
+    /// `is_found` is not followed.
+    ///
+    /// # Errors
+    /// [`http::FetchError`].
+    pub async fn fetch(
+        &self,
+        link: &str,
+        is_found: impl Fn(&str) -> bool,
+    ) -> Result<http::Found, http::FetchError> {
+        http::document::fetch(&self.router.poster, link, is_found).await
+    }
+
     /// Opens a connection on which somebody sends us what comes; [`Event::Live`] tells when it stands, and
     /// when it is over.
     pub fn listen(&self, listen: Listen) {

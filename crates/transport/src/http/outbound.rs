@@ -219,7 +219,7 @@ fn judge(response: Response) -> Result<Posted, PostError> {
 }
 
 /// The scope of a URL that names an address or this machine; `None` if its name must be looked up.
-fn near(url: &Url) -> Option<Scope> {
+pub(super) fn near(url: &Url) -> Option<Scope> {
     let host = url.host_str()?;
     let literal = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(ip) = literal.parse::<IpAddr>() {

@@ -10,8 +10,10 @@
 
 mod direct;
 mod end;
+mod fetch;
 mod post;
 mod reaching;
 mod relayed;
 mod stranger;
 mod strangers;
+mod web;
