@@ -34,6 +34,42 @@ pub struct Invitation {
     pub expires: Option<Timestamp>,
     /// The person's private note.
     pub note: Option<String>,
-    /// The link as shown, `signet://invitation?_oob=…`, at most 900 characters.
+    /// The link that holds all of it, `signet://invitation?_oob=…`, at most 900 characters.
     pub url: String,
+    /// Set while a mediator of ours hosts it, as far as we know.
+    #[serde(default)]
+    pub page: Option<Page>,
+}
+
+/// Where a mediator hosts an invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Which mediator, in the short form of its DID.
+    pub mediator: Did,
+    /// The short link, at most 300 characters.
+    pub url: String,
+    /// It leads nowhere after this.
+    pub expires: Option<Timestamp>,
+    /// When the mediator is asked to host it for longer. Set if it ends before the invitation does.
+    pub renew: Option<Timestamp>,
+}
+
+impl Invitation {
+    /// The link as shown: the short one while there is one.
+    #[must_use]
+    pub fn link(&self, now: Timestamp) -> &str {
+        let page = self.page.as_ref().filter(|page| !page.is_over(now));
+        match (page, &self.state) {
+            (Some(page), InvitationState::Open) => &page.url,
+            (Some(_) | None, _) => &self.url,
+        }
+    }
+}
+
+impl Page {
+    /// Whether its mediator has dropped it by itself.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires < now)
+    }
 }

@@ -69,6 +69,16 @@ pub const SILENT_ANSWER: Duration = Duration::from_secs(5);
 pub const SILENT: Duration = Duration::from_secs(24 * 3600);
 /// How long one that cannot send by itself is not asked to.
 pub const NOT_LIVE: Duration = Duration::from_secs(24 * 3600);
+/// How long one that hosts no invitations is not asked to.
+pub const NO_PAGES: Duration = Duration::from_secs(24 * 3600);
+/// How soon one that said nothing to that is asked once more.
+pub const PAGE_AGAIN: Duration = Duration::from_secs(60);
+/// The shortest wait before an invitation is hosted for longer.
+pub const RENEW: Duration = Duration::from_secs(3600);
+/// How long it may take to say something.
+pub const PAGE_ANSWER: Duration = Duration::from_secs(15);
+/// Characters of a short link.
+pub const SHORT_LINK: usize = 300;
 /// The longest wait before a mediator is asked again.
 pub const MEDIATOR_BACKOFF: Duration = Duration::from_secs(5 * 60);
 /// A mediator's relay is used for so long before another one that it names.

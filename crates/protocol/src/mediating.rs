@@ -2,12 +2,14 @@
 //!
 //! One question at a time for each mediator, posted with `return_route`, answered in the response.
 //! What is fetched is opened like anything that comes in, and acknowledged once that is committed; a
-//! mediator that we must not believe can at worst hand us nothing. Source: didcomm.org,
-//! coordinate-mediation 3.0 (and 2.0), messagepickup 3.0.
+//! mediator that we must not believe can at worst hand us nothing. Invitations are hosted by one that
+//! does that. Source: didcomm.org, coordinate-mediation 3.0 (and 2.0), messagepickup 3.0, shorten-url
+//! 1.0.
 
 mod ask;
 mod hear;
 mod live;
+mod page;
 mod silence;
 
 use rand_core::CryptoRng;
@@ -94,6 +96,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 replaces,
                 silent_since: None,
                 away: false,
+                hosts_from: None,
             },
         };
         let mediator = mediation.mediator.clone();
@@ -164,6 +167,7 @@ impl<R: CryptoRng> Turn<'_, R> {
 
     fn forget_mediator(&mut self, mediation: &Mediation) {
         self.take_leave(mediation);
+        self.forget_pages(mediation, |_| true);
         self.remember(Change::MediationRemoved(mediation.mediator.clone()));
         self.remember(Change::IdentityDestroyed(mediation.my_did.clone()));
         let visit = self.machine.visits.0.remove(&mediation.mediator.short());

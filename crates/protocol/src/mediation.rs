@@ -47,6 +47,9 @@ pub struct Mediation {
     /// It has not answered for a day: our DIDs name the others meanwhile.
     #[serde(default)]
     pub away: bool,
+    /// It hosts no invitations of ours, and is not asked again before this.
+    #[serde(default)]
+    pub hosts_from: Option<Timestamp>,
 }
 
 impl Mediation {

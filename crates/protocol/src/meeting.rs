@@ -73,6 +73,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             expires,
             note,
             url,
+            page: None,
         };
         self.remember(Change::Invitation(invitation.clone()));
         Ok(Answer::Invitation(Box::new(invitation)))

@@ -48,6 +48,8 @@ impl<'a, R: CryptoRng> Turn<'a, R> {
             Change::Identity(_) | Change::IdentityDestroyed(_) | Change::ContactDeleted(_) => {
                 self.machine.visits.at_once();
             }
+            // One may be hosted, or no longer.
+            Change::Invitation(_) => self.machine.visits.at_once(),
             _ => {}
         }
         self.step.changes.push(change);

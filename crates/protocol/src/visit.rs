@@ -59,6 +59,11 @@ pub(crate) struct Visit {
     /// How often in a row it did not do all of an update, and when it is asked for one again.
     pub(crate) update_failures: u32,
     pub(crate) update_at: Timestamp,
+    /// How often in a row it said nothing to what it was asked of pages, and when it is asked again.
+    pub(crate) page_silences: u32,
+    pub(crate) page_at: Timestamp,
+    /// Invitations that it would not host, though it does others: not asked again before a restart.
+    pub(crate) page_refused: BTreeSet<String>,
     /// It says that it does not serve us, though it did: it is asked once more.
     pub(crate) is_forgotten: bool,
     /// When it was last asked for mediation although it had granted it.
@@ -113,6 +118,20 @@ pub(crate) enum What {
     Fetch,
     /// To delete what is safe here.
     Received(BTreeSet<String>),
+    /// To host the invitation of this id.
+    Host(String),
+    /// To host it no more.
+    Unhost(String),
+}
+
+impl What {
+    /// Whether it concerns a hosted invitation, which a mediator need not understand.
+    pub(crate) fn is_of_page(&self) -> bool {
+        match self {
+            Self::Host(_) | Self::Unhost(_) => true,
+            Self::Mediate | Self::Update(_) | Self::Fetch | Self::Received(_) => false,
+        }
+    }
 }
 
 /// The visits, by the mediators' DIDs.
@@ -222,6 +241,18 @@ impl Visit {
     /// Neither patience nor another question is likely to make it take our DIDs.
     pub(crate) fn is_hopeless(&self) -> bool {
         self.failures >= GIVEN_UP || self.update_failures >= NOT_UPDATED || !self.refused.is_empty()
+    }
+
+    /// It said nothing to what it was asked of pages. That may be the wire's fault, or its way to say
+    /// that it has none; it is none of the mail's.
+    pub(crate) fn says_nothing_of_pages(&mut self, now: Timestamp) {
+        let waits = [limit::PAGE_AGAIN, limit::PAGE_AGAIN * 30];
+        let wait = usize::try_from(self.page_silences)
+            .ok()
+            .and_then(|n| waits.get(n));
+        self.page_at = now.after(*wait.unwrap_or(&limit::NO_PAGES));
+        self.page_silences = self.page_silences.saturating_add(1);
+        self.at = Timestamp(0);
     }
 
     /// It was not reached, or gave no answer that helps.

@@ -7,6 +7,8 @@
     reason = "a test says so by panicking"
 )]
 
+#[path = "mediation/hosting.rs"]
+mod hosting;
 #[path = "mediation/mediator.rs"]
 mod mediator;
 

@@ -68,6 +68,7 @@ fn main() {
                 expires: Some(Timestamp(2)),
                 note: Some("for the choir".into()),
                 url: "signet://invitation?_oob=e30".into(),
+                page: None,
             }),
             Change::Outgoing(Box::new(model::outgoing(ada, "on-its-way", 5))),
             Change::Early(Box::new(Early {

@@ -3,12 +3,17 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
-use signet_didcomm::{did::Did, document};
+use signet_didcomm::{
+    did::Did,
+    document,
+    out_of_band::{self, InvitationError},
+};
 use signet_protocol::{
     command::{Command, Refused},
     contact::{Contact, Rotation},
     entry::Route,
     mediation::{Mediation, MediationState},
+    mediator::{Facts, Question},
 };
 
 use crate::{
@@ -25,9 +30,21 @@ const SPARES: usize = 8;
 impl World {
     /// A mediator that serves whoever asks.
     pub fn mediator(&mut self, name: &str) -> Keeper {
-        let rng = ChaCha8Rng::seed_from_u64(self.rng.between(0, u64::MAX - 1));
-        self.mediators.push(Post::new(name, rng));
+        let post = self.post(name);
+        self.mediators.push(post);
         Keeper(self.mediators.len() - 1)
+    }
+
+    /// One that hosts no invitations, and says that it does not know what is asked.
+    pub fn mediator_without_page(&mut self, name: &str) -> Keeper {
+        let post = self.post(name).without_page();
+        self.mediators.push(post);
+        Keeper(self.mediators.len() - 1)
+    }
+
+    fn post(&mut self, name: &str) -> Post {
+        let rng = ChaCha8Rng::seed_from_u64(self.rng.between(0, u64::MAX - 1));
+        Post::new(name, rng)
     }
 
     /// The power of a mediator goes, and stays away until [`World::mediator_restart`].
@@ -152,6 +169,33 @@ impl World {
     /// What waits at a mediator, for anybody.
     pub fn waiting_at(&self, keeper: Keeper) -> usize {
         self.mediators[keeper.0].memory.all_waiting()
+    }
+
+    /// How many invitations a mediator hosts.
+    pub fn hosted_at(&self, keeper: Keeper) -> usize {
+        self.mediators[keeper.0].memory.hosted()
+    }
+
+    /// The link to an invitation as somebody sees it now.
+    pub fn link(&self, who: Who, id: &str) -> String {
+        let machine = self.people[who.0].messenger.as_ref();
+        let mut invitations = machine.expect("is up").invitations();
+        let found = invitations.find(|invitation| invitation.id == id);
+        found.expect("one of theirs").link(self.now).to_owned()
+    }
+
+    /// What is behind a short link; `None` if it leads nowhere.
+    pub fn behind(&self, url: &str) -> Option<out_of_band::Invitation> {
+        let Err(InvitationError::Short { id, .. }) = out_of_band::Invitation::from_url(url) else {
+            panic!("{url} is not short");
+        };
+        let question = Question::Hosted(id.parse().ok()?);
+        let mut mediators = self.mediators.iter();
+        let post = mediators.find(|post| url.starts_with(&post.url) && post.is_up)?;
+        match post.memory.find(&question, self.now) {
+            Facts::Hosted(Some(json)) => out_of_band::Invitation::from_bytes(&json).ok(),
+            _ => None,
+        }
     }
 
     /// Those whom a mediator serves.

@@ -65,9 +65,9 @@ impl Post {
         ];
         let (did, keys) = peer2::create(&at, &mut rng);
         Self {
-            url,
+            url: url.clone(),
             is_up: true,
-            mediator: Mediator::new(did, keys, Admission::Open),
+            mediator: Mediator::new(did, keys, Admission::Open).with_page(Some(url)),
             memory: Memory::new(QUOTA),
             rng,
         }
@@ -75,6 +75,14 @@ impl Post {
 
     pub(crate) fn invitation(&self) -> Invitation {
         Invitation::new("", self.mediator.did().clone())
+    }
+
+    /// The same, of a make that hosts no invitations.
+    pub(crate) fn without_page(self) -> Self {
+        Self {
+            mediator: self.mediator.with_page(None),
+            ..self
+        }
     }
 
     /// Forgets everybody and everything, but not who it is.

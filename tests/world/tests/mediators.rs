@@ -3,6 +3,8 @@
 
 #[path = "mediators/failures.rs"]
 mod failures;
+#[path = "mediators/hosting.rs"]
+mod hosting;
 #[path = "mediators/moves.rs"]
 mod moves;
 #[path = "mediators/only.rs"]

@@ -66,6 +66,7 @@ impl<R: CryptoRng> Turn<'_, R> {
             }
             MediationState::Asking | MediationState::Refused => Vec::new(),
         };
+        let page = self.machine.page_due(&mediation, now);
         let Some(visit) = self.machine.visits.0.get_mut(mediator) else {
             return;
         };
@@ -74,8 +75,12 @@ impl<R: CryptoRng> Turn<'_, R> {
                 visit.at = asked.over;
                 return;
             }
+            let is_of_page = asked.what.is_of_page();
             visit.asked = None;
-            visit.failed(now);
+            match is_of_page {
+                true => visit.says_nothing_of_pages(now),
+                false => visit.failed(now),
+            }
         }
         if visit.wait_until > now {
             visit.at = visit.wait_until;
@@ -106,6 +111,8 @@ impl<R: CryptoRng> Turn<'_, R> {
                     What::Update(updates)
                 } else if may_fetch {
                     What::Fetch
+                } else if let Some(page) = page.filter(|_| visit.page_at <= now) {
+                    page
                 } else {
                     let mail = match visit.opening.is_empty() {
                         true => visit.fetch_at,
@@ -156,11 +163,18 @@ impl<R: CryptoRng> Turn<'_, R> {
                 let ids = ids.iter().cloned().collect();
                 pickup::Request::Received(ids).to_message(id.as_str(), pickup::Version::V3)
             }
+            What::Host(_) | What::Unhost(_) => match self.machine.page_request(&what, self.now) {
+                Some(request) => request.to_message(id.as_str()),
+                None => return self.asks_nothing_of_pages(mediation),
+            },
         };
         message.created_time = Some(self.now.seconds());
         message.from = Some(mediation.my_did.clone());
         message.to = vec![mediation.mediator.clone()];
-        let over = self.now.after(limit::MEDIATOR_ANSWER);
+        let over = self.now.after(match what.is_of_page() {
+            true => limit::PAGE_ANSWER,
+            false => limit::MEDIATOR_ANSWER,
+        });
         let attempt = self.post_to_mediator(mediation, &message, over);
         let now = self.now;
         let Some(visit) = self.machine.visits.0.get_mut(&mediation.mediator.short()) else {
@@ -271,6 +285,7 @@ impl<R: CryptoRng> Turn<'_, R> {
                 visit.asked = Some(Asked { over, ..asked });
             }
             (Outcome::No, What::Received(_)) => visit.failed(now),
+            (Outcome::No, What::Host(_) | What::Unhost(_)) => visit.says_nothing_of_pages(now),
             (Outcome::Later | Outcome::No | Outcome::Unreachable, what) => {
                 if let What::Received(ids) = what {
                     visit.received.extend(ids.iter().cloned());

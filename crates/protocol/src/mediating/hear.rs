@@ -11,6 +11,7 @@ use signet_didcomm::{
 
 use crate::{
     change::Change,
+    invitation::InvitationState,
     limit,
     mediation::{Mediation, MediationState},
     receive::Rejected,
@@ -43,6 +44,9 @@ impl<R: CryptoRng> Turn<'_, R> {
     fn hear_words(&mut self, mediation: Mediation, message: &Message) {
         let mediator = &mediation.mediator.clone();
         let now = self.now;
+        if self.hears_of_page(&mediation, message) {
+            return;
+        }
         if let Some((_, answer)) = pickup::read_answer(message) {
             match answer {
                 pickup::Answer::Delivery(delivery) => self.take_delivery(&mediation, delivery),
@@ -103,7 +107,11 @@ impl<R: CryptoRng> Turn<'_, R> {
     }
 
     /// The visit, if this is the answer to what was asked; then nothing is asked any more.
-    fn visit_answered(&mut self, mediation: &Mediation, message: &Message) -> Option<&mut Visit> {
+    pub(super) fn visit_answered(
+        &mut self,
+        mediation: &Mediation,
+        message: &Message,
+    ) -> Option<&mut Visit> {
         let visit = self.machine.visits.0.get_mut(&mediation.mediator.short())?;
         let is_answer = |asked: &mut Asked| {
             // The examples of the specification omit the thread.
@@ -247,6 +255,10 @@ impl<R: CryptoRng> Turn<'_, R> {
             let mediator = mediator.clone();
             self.remember(Change::Unregistered { mediator, did });
         }
+        // What it hosts all the same keeps its link.
+        self.forget_pages(mediation, |invitation| {
+            invitation.state == InvitationState::Open
+        });
         if let Some(visit) = self.machine.visits.0.get_mut(&mediator) {
             // It did not know whose they were.
             visit.refused.clear();

@@ -12,6 +12,7 @@ use signet_didcomm::{
     message::Message,
     message_pickup::{self as pickup, Delivery, Held, Status},
     out_of_band::Invitation,
+    shorten_url,
 };
 use signet_protocol::{
     Change, Messenger, Step,
@@ -27,6 +28,7 @@ use signet_protocol::{
 pub enum Asked {
     Coordinate(coordinate::Request),
     Pickup(pickup::Request),
+    Page(shorten_url::Request),
 }
 
 /// A question under way: the attempt, the message, and what it asks.
@@ -293,7 +295,8 @@ impl Story {
                         .or_else(|| {
                             let (_, request) = pickup::read_request(&message)?;
                             Some(Asked::Pickup(request))
-                        });
+                        })
+                        .or_else(|| shorten_url::read_request(&message).map(Asked::Page));
                     self.questions.push(Question {
                         attempt: deliver.attempt,
                         asked: asked.expect("a mediator is asked for nothing else"),

@@ -13,7 +13,7 @@ use signet_protocol::{
     contact::{Contact, ContactId, ContactState, Progress, Rotation},
     entry::{Delivery, DeliveryState, Direction, Entry, Kind, Line, ProofRecord, Remark, Route},
     identity::{Identity, Purpose},
-    invitation::{Invitation, InvitationState},
+    invitation::{Invitation, InvitationState, Page},
     mediation::{Mediation, MediationState},
     outgoing::{Outgoing, Purpose as Reason},
     profile::Profile,
@@ -173,6 +173,7 @@ pub fn mediation(n: u64, place: u32) -> Mediation {
         replaces: None,
         silent_since: None,
         away: false,
+        hosts_from: None,
     }
 }
 
@@ -344,6 +345,12 @@ impl Stream {
                 expires: None,
                 note: None,
                 url: "signet://invitation".into(),
+                page: n.is_multiple_of(2).then(|| Page {
+                    mediator: did_of_mediator(n % 3),
+                    url: format!("https://example.org/?_oobid={n}"),
+                    expires: Some(Timestamp(n)),
+                    renew: None,
+                }),
             }),
             9..=10 => {
                 let purpose = match self.below(3) {
