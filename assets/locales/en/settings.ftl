@@ -41,7 +41,7 @@ rotation-done = { $total ->
 }
 rotation-open = Until the last one answers, your previous identities stay open for their mail. You can close Signet.
 
-mediators-lead = A mediator keeps sealed messages for you while this computer is off. It cannot read them, and is not told who sent them.
+mediators-lead = A mediator keeps sealed messages for you while this computer is off. It cannot read them, and is not told who sent them. One that has a page shows your invitations there, under a short link: those it sees, and who opens them, but neither your name nor your notes.
 mediators-add = Add
 mediators-place = Link or DID of a mediator
 mediators-none = No mediator yet

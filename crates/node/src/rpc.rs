@@ -40,6 +40,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a mediator may take to answer before it is said not to.
 const MEDIATOR_PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a mediator may take to host an invitation before its long link is told.
+const PAGE_PATIENCE: Duration = Duration::from_secs(4);
+
 /// Why a call was not done, as JSON-RPC says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
@@ -261,9 +264,11 @@ async fn settings(node: &Node, Settings { key, value: new }: Settings) -> Result
 }
 
 async fn invite(node: &Node, wish: Invite) -> Result<Value, RpcError> {
+    let events = node.events();
     let made = node
         .invite(wish.reusable, wish.expires.map(|span| span.0), wish.note)
         .await?;
+    let made = wait::until_short(node, events, &made.id, PAGE_PATIENCE).await?;
     if let Some(path) = wish.svg {
         write(&path, made.svg.as_bytes()).await?;
     }

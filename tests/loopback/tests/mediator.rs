@@ -11,6 +11,8 @@
 mod away;
 #[path = "mediator/cuts.rs"]
 mod cuts;
+#[path = "mediator/hosting.rs"]
+mod hosting;
 #[path = "mediator/kills.rs"]
 mod kills;
 #[path = "mediator/nodes.rs"]

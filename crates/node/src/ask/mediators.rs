@@ -35,7 +35,10 @@ impl Node {
         let place = place.trim();
         let invitation = match Did::parse(place) {
             Ok(did) => out_of_band::Invitation::new("", did),
-            Err(_) => out_of_band::Invitation::from_url(place).map_err(|error| refusal(&error))?,
+            Err(_) => {
+                let read = self.read_invitation(place).await?;
+                read.map_err(|error| refusal(&error))?
+            }
         };
         let replaces = match replaces {
             Some(old) => Some(self.mediator_named(old).await?.did),

@@ -9,11 +9,16 @@ use signet_protocol::{
     invitation::{Invitation, InvitationState},
     time::Timestamp,
 };
+use signet_transport::http::{FetchError, Found};
 
 use crate::{
     Node,
     view::{self, ViewError},
 };
+
+/// What a short link of somebody's leads to when it leads nowhere.
+const NOTHING_THERE: &str =
+    "the link's page does not hold an invitation (it may have been used, or taken back)";
 
 impl Node {
     /// Makes an invitation.
@@ -75,8 +80,8 @@ impl Node {
         link: &str,
         note: Option<String>,
     ) -> Result<view::Contact, ViewError> {
-        let invitation =
-            out_of_band::Invitation::from_url(link.trim()).map_err(|error| refusal(&error))?;
+        let invitation = self.read_invitation(link).await?;
+        let invitation = invitation.map_err(ViewError::new)?;
         let note = note.filter(|note| !note.trim().is_empty());
         match self
             .command(Command::Accept {
@@ -90,6 +95,54 @@ impl Node {
                 Err(ViewError::new("no contact was made"))
             }
         }
+    }
+
+    /// Reads the invitation in a link, or on the page that a short link leads to.
+    ///
+    /// # Errors
+    /// One sentence if the page is not to be had, or holds no invitation.
+    pub(crate) async fn read_invitation(
+        &self,
+        link: &str,
+    ) -> Result<Result<out_of_band::Invitation, InvitationError>, ViewError> {
+        let url = match out_of_band::Invitation::from_url(link.trim()) {
+            Err(InvitationError::Short { url, .. }) => url,
+            read => return Ok(read),
+        };
+        let transport = self.look(|look| look.transport.cloned()).await?;
+        let transport = transport.ok_or_else(|| {
+            ViewError::new("the invitation is on a page, and Signet is offline by wish")
+        })?;
+        let found = transport.fetch(&url, |next| next.contains("_oob=")).await;
+        let read = match found.map_err(unfound)? {
+            Found::Document(json) => out_of_band::Invitation::from_bytes(&json),
+            Found::Link(link) => out_of_band::Invitation::from_url(&link),
+        };
+        match read {
+            Ok(_) | Err(InvitationError::DidcommV1) => Ok(read),
+            Err(
+                InvitationError::Short { .. }
+                | InvitationError::Damaged(_)
+                | InvitationError::NotAnInvitation,
+            ) => Err(ViewError::new(NOTHING_THERE)),
+        }
+    }
+
+    /// An invitation of ours as it stands.
+    ///
+    /// # Errors
+    /// One sentence if there is none.
+    pub(crate) async fn invitation(&self, id: &str) -> Result<view::InvitationView, ViewError> {
+        let mut all = self.invitations().await?.into_iter();
+        let found = all.find(|invitation| invitation.id == id);
+        found.ok_or_else(|| ViewError::new("there is no such invitation"))
+    }
+
+    /// Whether an invitation of ours may soon have a shorter link.
+    pub(crate) async fn awaits_short_link(&self, id: &str) -> Result<bool, ViewError> {
+        let (id, now) = (id.to_owned(), crate::clock::system());
+        self.look(move |look| look.transport.is_some() && look.machine.awaits_short_link(&id, now))
+            .await
     }
 
     /// Answers the invitation in a picture.
@@ -117,8 +170,16 @@ impl Node {
     }
 }
 
-fn refusal(error: &InvitationError) -> ViewError {
-    ViewError::new(error)
+fn unfound(error: FetchError) -> ViewError {
+    match error {
+        FetchError::NotFetched => ViewError::new(
+            "the invitation is on a page that is not secured (https), so it is not fetched",
+        ),
+        FetchError::Away => {
+            ViewError::new("the invitation's page does not answer; try again later")
+        }
+        FetchError::Status(_) | FetchError::Endless => ViewError::new(NOTHING_THERE),
+    }
 }
 
 fn shown(invitation: &Invitation, now: Timestamp) -> Result<view::InvitationView, ViewError> {
@@ -129,10 +190,11 @@ fn shown(invitation: &Invitation, now: Timestamp) -> Result<view::InvitationView
         InvitationState::Open if expired => ("expired", None),
         InvitationState::Open => ("open", None),
     };
+    let link = invitation.link(now);
     Ok(view::InvitationView {
         id: invitation.id.clone(),
-        url: invitation.url.clone(),
-        svg: signet_picture::svg(&invitation.url).map_err(ViewError::new)?,
+        url: link.to_owned(),
+        svg: signet_picture::svg(link).map_err(ViewError::new)?,
         expires: invitation.expires.map(|expires| expires.0),
         reusable: invitation.reusable,
         note: invitation.note.clone(),

@@ -115,6 +115,19 @@ pub(super) async fn until_mediated(
     }
 }
 
+/// Waits until an invitation of ours has its short link, or will not have one soon; gives up quietly.
+pub(super) async fn until_short(
+    node: &Node,
+    mut events: Receiver<Event>,
+    id: &str,
+    patience: Duration,
+) -> Result<view::InvitationView, RpcError> {
+    let end = Instant::now() + patience;
+    let about = |event: &Event| event.id.as_deref() == Some(id) || event.kind == "mediator.state";
+    while node.awaits_short_link(id).await? && next(&mut events, end, about).await {}
+    Ok(node.invitation(id).await?)
+}
+
 /// Whether an event that matters came before the end.
 async fn next(
     events: &mut Receiver<Event>,
