@@ -33,7 +33,8 @@ pub(crate) fn invitation(address: &str, link: &str) -> String {
     let content = format!(
         "<h1>Somebody invites you to chat</h1>\n\
          <p>Whoever gave you this link uses Signet, or another messenger that speaks DIDComm v2. They \
-         hear of you once you accept, and not before.</p>\n\
+         hear of you once you accept, and not before. Signet is a messenger for computers, without \
+         account and phone number; what two people write to each other only they can read.</p>\n\
          <p><a class=\"button\" href=\"{link}\">Open in Signet</a></p>\n\
          <h2>If that does nothing</h2>\n\
          <p>In Signet, open <b>New contact → Scan or paste one</b> and paste the link below, or scan \
@@ -90,10 +91,11 @@ fn shown(link: &str) -> String {
             format!("<figure role=\"img\" aria-label=\"QR code of the link below\">{qr}</figure>\n")
         }
     };
+    let rows = if link.len() < 100 { 2 } else { 4 };
     let link = escaped(link);
     format!(
         "{figure}<p><label for=\"link\">Link</label>\n\
-         <textarea id=\"link\" readonly rows=\"4\" spellcheck=\"false\">{link}</textarea></p>"
+         <textarea id=\"link\" readonly rows=\"{rows}\" spellcheck=\"false\">{link}</textarea></p>"
     )
 }
 
