@@ -34,7 +34,7 @@ pub(crate) fn invitation(address: &str, link: &str) -> String {
         "<h1>Somebody invites you to chat</h1>\n\
          <p>Whoever gave you this link uses Signet, or another messenger that speaks DIDComm v2. They \
          hear of you once you accept, and not before. Signet is a messenger for computers, without \
-         account and phone number; what two people write to each other only they can read.</p>\n\
+         accounts or phone numbers; what two people write to each other, only they can read.</p>\n\
          <p><a class=\"button\" href=\"{link}\">Open in Signet</a></p>\n\
          <h2>If that does nothing</h2>\n\
          <p>In Signet, open <b>New contact → Scan or paste one</b> and paste the link below, or scan \
@@ -42,8 +42,8 @@ pub(crate) fn invitation(address: &str, link: &str) -> String {
          invitations.</p>\n{shown}\n\
          <h2>Who keeps this page</h2>\n\
          <p>This server keeps the invitation for whoever made it. It sees what is in it, and from \
-         which address on the network it is opened. It cannot read what you two write to each \
-         other.</p>"
+         which address on the network it is opened. It is not given what you two write to each \
+         other, and could not read it.</p>"
     );
     document("An invitation", &content)
 }
@@ -110,7 +110,7 @@ h2{font-size:1.1rem;margin:2rem 0 .5rem}\
 p,ul{margin:.5rem 0}ul{padding-left:1.25rem}li{margin:.25rem 0}\
 figure{margin:1.25rem 0;width:fit-content;max-width:100%;padding:.75rem;background:#fff;border:1px solid var(--line);border-radius:12px}\
 figure svg{display:block;width:18.5rem;max-width:100%;height:auto}\
-.button{display:inline-block;padding:.625rem 1.25rem;border-radius:999px;background:var(--text);color:var(--back);font-weight:600;text-decoration:none}\
+.button{display:inline-block;margin-top:.5rem;padding:.625rem 1.25rem;border-radius:999px;background:var(--text);color:var(--back);font-weight:600;text-decoration:none}\
 .button:focus-visible{outline:2px solid var(--text);outline-offset:3px}\
 label{display:block;color:var(--soft);font-size:.875rem;margin-bottom:.25rem}\
 textarea{width:100%;padding:.625rem .75rem;border:1px solid var(--line);border-radius:8px;background:var(--card);color:inherit;font:13px/1.45 ui-monospace,monospace;resize:vertical;overflow-wrap:anywhere}";
