@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "accept_picture",
     "mediators",
     "add_mediator",
+    "add_mediator_in_picture",
     "remove_mediator",
     "rotate",
     "rotation",

@@ -44,6 +44,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         meeting::accept_picture,
         mediators::mediators,
         mediators::add_mediator,
+        mediators::add_mediator_in_picture,
         mediators::remove_mediator,
         identity::rotate,
         identity::rotation,

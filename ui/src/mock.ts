@@ -122,6 +122,13 @@ export class Mock {
     return entry;
   }
 
+  #addMediator(): Mediator {
+    const mediator = sampleMediator("https://mail.example.org/", "granted");
+    this.mediators = [...this.mediators, mediator];
+    void this.notice("mediators");
+    return mediator;
+  }
+
   #accept(name: string): Contact {
     const contact: Contact = {
       ...this.contacts[0]!,
@@ -278,11 +285,10 @@ export class Mock {
         return structuredClone(this.mediators);
       case "add_mediator": {
         if (!/^did:|_oob/.test(args.place)) throw { sentence: "This is neither a mediator's link nor a DID." };
-        const mediator = sampleMediator("https://mail.example.org/", "granted");
-        this.mediators = [...this.mediators, mediator];
-        void this.notice("mediators");
-        return mediator;
+        return this.#addMediator();
       }
+      case "add_mediator_in_picture":
+        return this.#addMediator();
       case "remove_mediator":
         this.mediators = this.mediators.filter((mediator) => mediator.did !== args.did);
         void this.notice("mediators");

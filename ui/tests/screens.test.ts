@@ -300,6 +300,22 @@ describe("the settings", () => {
     await screen.findByTestId("mediators-none");
   });
 
+  test("add a mediator by a picture of its code, chosen or pasted", async () => {
+    const mock = await open();
+    await click("settings");
+    await click("settings-mediators");
+    const file = new File([new Uint8Array([137, 80, 78, 71])], "code.png", { type: "image/png" });
+    const chooser = await screen.findByTestId("mediator-file");
+    await fireEvent.change(chooser, { target: { files: [file] } });
+    await screen.findByTestId("mediator");
+    await click("mediator-leave");
+    await screen.findByTestId("mediators-none");
+    await fireEvent.paste(window, { clipboardData: { files: [file] } });
+
+    await screen.findByTestId("mediator");
+    expect(asked(mock, "add_mediator_in_picture")).toEqual([new Uint8Array([137, 80, 78, 71]), new Uint8Array([137, 80, 78, 71])]);
+  });
+
   test("keep what was typed when it is no mediator", async () => {
     await open();
     await click("settings");

@@ -41,9 +41,10 @@ rotation-done = { $total ->
 }
 rotation-open = Until the last one answers, your previous identities stay open for their mail. You can close Signet.
 
-mediators-lead = A mediator keeps sealed messages for you while this computer is off. It cannot read them, and is not told who sent them. One that has a page shows your invitations there, under a short link: those it sees, and who opens them, but neither your name nor your notes.
+mediators-lead = A mediator keeps sealed messages for you while this computer is off. It cannot read them, and is not told who sent them.
 mediators-add = Add
 mediators-place = Link or DID of a mediator
+mediators-picture = Choose a picture of the QR code
 mediators-none = No mediator yet
 mediators-none-text = Without one, messages arrive only while both of you are online.
 mediators-granted = Keeps your mail. { $contacts ->
@@ -81,6 +82,7 @@ mediators-state-empty = Safe to remove
 mediators-leave = Leave
 mediators-remove = Remove
 mediators-remove-now = Remove now
+mediators-pages = One that has a page shows your invitations there, under a short link. It sees them, and from where they are opened, but neither your name nor your notes.
 mediators-told = When you add or leave one, every contact gets a new identity of yours that names the new way. No conversation is lost.
 
 connection-online = You can send and receive

@@ -1,7 +1,10 @@
 //! Those who keep mail for us.
 
 use signet_node::{ViewError, view};
-use tauri::State;
+use tauri::{
+    State,
+    ipc::{InvokeBody, Request},
+};
 
 use crate::door::Door;
 
@@ -17,6 +20,19 @@ pub async fn add_mediator(
     place: String,
 ) -> Result<view::Mediator, ViewError> {
     door.node().await?.add_mediator(&place, None).await
+}
+
+/// Takes the picture's file as the body of the call, without a detour through JSON.
+#[tauri::command(rename_all = "snake_case")]
+pub async fn add_mediator_in_picture(
+    door: State<'_, Door>,
+    request: Request<'_>,
+) -> Result<view::Mediator, ViewError> {
+    let InvokeBody::Raw(picture) = request.body() else {
+        return Err(ViewError::new("a picture comes as bytes"));
+    };
+    let node = door.node().await?;
+    node.add_mediator_in_picture(picture.clone()).await
 }
 
 #[tauri::command(rename_all = "snake_case")]

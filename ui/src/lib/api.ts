@@ -50,6 +50,7 @@ export type Commands = {
   accept_picture: [Uint8Array, Contact];
   mediators: [Record<string, never>, Mediator[]];
   add_mediator: [{ place: string }, Mediator];
+  add_mediator_in_picture: [Uint8Array, Mediator];
   remove_mediator: [{ did: string }, null];
   rotate: [{ contacts: string[] | null }, Started];
   rotation: [Record<string, never>, RotationView];

@@ -57,6 +57,19 @@ impl Node {
         }
     }
 
+    /// Asks the mediator whose link is in a picture.
+    ///
+    /// # Errors
+    /// As [`Node::add_mediator`], and if there is no code in the picture.
+    pub async fn add_mediator_in_picture(
+        &self,
+        bytes: Vec<u8>,
+    ) -> Result<view::Mediator, ViewError> {
+        let read = tokio::task::spawn_blocking(move || signet_picture::read(&bytes)).await;
+        let link = read.map_err(ViewError::new)?.map_err(ViewError::new)?;
+        self.add_mediator(&link, None).await
+    }
+
     /// All mediators, in the person's order.
     ///
     /// # Errors
