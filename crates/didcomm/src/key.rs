@@ -4,6 +4,7 @@
 
 mod agreement;
 mod curve;
+mod pair;
 mod point;
 mod public;
 mod secret;
@@ -13,6 +14,7 @@ mod stored;
 
 pub(crate) use agreement::AgreementKey;
 pub use curve::Curve;
+pub use pair::Pair;
 pub use public::PublicKey;
 pub use secret::SecretKey;
 pub use secrets::SecretKeys;

@@ -29,7 +29,7 @@ pub use envelope::{
     sign_and_anoncrypt, unpack,
 };
 pub use from_prior::{FromPrior, FromPriorError};
-pub use key::{Curve, PublicKey, SecretKey, SecretKeys};
+pub use key::{Curve, Pair, PublicKey, SecretKey, SecretKeys};
 pub use message::{Attachment, AttachmentData, Message, MessageError, MessageType};
 pub use protocols::{
     basicmessage, coordinate_mediation, discover_features, empty, media_sharing, message_pickup,
