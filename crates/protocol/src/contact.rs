@@ -209,6 +209,20 @@ impl Contact {
         }
     }
 
+    /// It may learn where we are: the relationship stands, and the person does not hide from it.
+    #[must_use]
+    pub fn may_learn_addresses(&self) -> bool {
+        match self.state {
+            ContactState::Connected | ContactState::Answering | ContactState::NotFollowing => {
+                !self.mediated_only
+            }
+            ContactState::Requested
+            | ContactState::Disputed
+            | ContactState::Ended
+            | ContactState::Blocked => false,
+        }
+    }
+
     /// One may write: the relationship stands, even if unanswered yet.
     #[must_use]
     pub fn may_write(&self) -> bool {

@@ -50,6 +50,7 @@ pub mod outgoing;
 mod packing;
 pub mod profile;
 mod receive;
+pub mod rendezvous;
 mod resolved;
 mod rotation;
 mod route;

@@ -6,6 +6,7 @@ use signet_protocol::{
     entry::{Delivery, DeliveryState, Direction, Entry, Kind, Line},
     invitation::Invitation,
     outgoing::Outgoing,
+    rendezvous::Meeting,
 };
 
 use crate::{World, person::Who};
@@ -44,6 +45,13 @@ impl World {
     /// The record of a contact, by id.
     pub fn relation_by_id(&self, who: Who, id: ContactId) -> Option<&Contact> {
         self.people[who.0].contacts().find(|c| c.id == id)
+    }
+
+    /// How one person meets another at a rendezvous point.
+    pub fn meeting(&self, who: Who, with: Who) -> Meeting {
+        let machine = self.people[who.0].messenger.as_ref();
+        let machine = machine.expect("the person is up");
+        machine.meeting(self.relation(who, with), None)
     }
 
     /// How many contacts a person has.
