@@ -120,6 +120,12 @@ fn behind(address: &Multiaddr) -> Option<(Multiaddr, PeerId, Option<PeerId>)> {
     parts.next().is_none().then_some((plain, relay, named))
 }
 
+/// The relay behind which this address is, and where that is itself.
+pub(crate) fn relay_of(address: &Multiaddr) -> Option<(Multiaddr, PeerId)> {
+    let (plain, relay, _) = behind(address)?;
+    Some((plain, relay))
+}
+
 /// The address of whoever has a place at this relay, without saying whose.
 pub(crate) fn circuit(plain: Multiaddr, relay: PeerId) -> Multiaddr {
     plain.with(Protocol::P2p(relay)).with(Protocol::P2pCircuit)

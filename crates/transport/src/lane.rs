@@ -199,6 +199,29 @@ impl Lane {
 
         let count = self.waiting.len();
         let addresses = self.addresses();
+        let dialled = self.dial(addresses.clone()).await;
+        // The swarm has let go of the dead connections when it took the dial on.
+        self.suspect = false;
+        let Err(reason) = dialled else {
+            self.resting = None;
+            return true;
+        };
+        let found = self.router.seek(self.peer, &addresses).await;
+        if !found.is_empty() && self.dial(found).await.is_ok() {
+            self.resting = None;
+            return true;
+        }
+        self.resting = Some(Rest {
+            until: Instant::now() + REST,
+            tried: addresses,
+            network,
+        });
+        self.give_up(count, &reason).await;
+        false
+    }
+
+    /// Dials the peer for all that wait, within their budget.
+    async fn dial(&self, addresses: Vec<Multiaddr>) -> Result<(), String> {
         // Waiting for a turn is not dialling, so the budget does not count it.
         let turn = self.router.dials.acquire().await;
         let raced = self.waiting.iter().all(Errand::has_alternative);
@@ -207,27 +230,10 @@ impl Lane {
         } else {
             DIAL_BUDGET
         };
-        let dial = self.router.dial(self.peer, addresses.clone(), self.suspect);
+        let dial = self.router.dial(self.peer, addresses, self.suspect);
         let dialled = timeout(budget, dial).await;
         drop(turn);
-        let reason = match dialled {
-            Ok(Ok(())) => {
-                self.suspect = false;
-                self.resting = None;
-                return true;
-            }
-            Ok(Err(reason)) => reason,
-            Err(_) => "nobody answers at the known addresses".to_owned(),
-        };
-        // The swarm has let go of the dead connections when it took the dial on.
-        self.suspect = false;
-        self.resting = Some(Rest {
-            until: Instant::now() + REST,
-            tried: addresses,
-            network,
-        });
-        self.give_up(count, &reason).await;
-        false
+        dialled.unwrap_or_else(|_| Err("nobody answers at the known addresses".to_owned()))
     }
 
     /// Carries errands until the stream has had its day.

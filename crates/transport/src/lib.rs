@@ -19,7 +19,8 @@
 //! | `punching`, `acquaintances` | holes for contacts, and for nobody else |
 //! | `quiet` | what is said of us to everybody: little |
 //! | `links`, `reservations` | the connections of each peer; our places at relays |
-//! | `relay` | a relay for others |
+//! | `relay` | a relay for others, and a rendezvous point |
+//! | `rendezvous` | being found by those who know no address of ours, and finding them |
 //! | `address`, `port`, `book` | what an address is good for; our ports; the addresses known of each peer |
 //! | `errand`, `router` | an attempt underway, and the way from one endpoint to the next |
 //! | `lane` | the stream that carries envelopes to one peer |
@@ -45,6 +46,7 @@ mod port;
 mod punching;
 mod quiet;
 pub mod relay;
+mod rendezvous;
 mod reservations;
 mod router;
 mod swarm;
@@ -54,4 +56,5 @@ pub use event::{
     Answer, Attempt, Endpoint, Event, Forward, InboundId, Listen, Outcome, Reach, Reachable, Via,
 };
 pub use frame::MAX_ENVELOPE;
+pub use rendezvous::{MAX_MEETINGS, Meeting};
 pub use transport::{Config, StartError, Transport, start};

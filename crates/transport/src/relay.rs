@@ -1,8 +1,9 @@
 //! A relay for others: a place where whoever is behind a router is found, and from which the two can
-//! find a straight way (circuit relay v2; AutoNAT v2 tells them how they are seen).
+//! find a straight way (circuit relay v2; AutoNAT v2 tells them how they are seen); and a rendezvous
+//! point, at which whoever knows a name that somebody registered under learns where he is.
 //!
-//! It carries what it cannot read, between two who both asked for it, and keeps nothing. What one of
-//! them may use is bounded, and so is what all may.
+//! It carries what it cannot read, between two who both asked for it, and keeps nothing: who registered
+//! is forgotten when he leaves. What one of them may use is bounded, and so is what all may.
 
 use crate::{
     Endpoint, StartError, address,
@@ -23,11 +24,13 @@ use libp2p::{
 use std::{collections::HashSet, num::NonZeroU32, time::Duration};
 use tokio::{
     task::{JoinHandle, JoinSet},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, interval, sleep, timeout_at},
 };
 
 mod guard;
 mod guests;
+mod registry;
+mod rendezvous;
 
 /// Connections of one peer.
 const PER_PEER: u32 = 8;
@@ -51,6 +54,8 @@ const IDLE: Duration = Duration::from_secs(60);
 /// How long a start waits for the first address, and for one more after each.
 const START_PATIENCE: Duration = Duration::from_secs(3);
 const START_SETTLE: Duration = Duration::from_millis(300);
+/// How often what has lapsed is forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
 /// Pause before a relay that ended unasked begins again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -110,6 +115,7 @@ struct Behaviour {
     ping: ping::Behaviour,
     relay: relay::Behaviour,
     autonat: autonat::v2::server::Behaviour,
+    rendezvous: rendezvous::Behaviour,
 }
 
 /// Whether a multiaddr is one that a relay can listen at, or be found at.
@@ -138,22 +144,38 @@ pub async fn start(config: Config) -> Result<Relay, StartError> {
 async fn keep(config: Config, swarm: Swarm<Behaviour>) {
     // What is in the set ends with it.
     let mut running = JoinSet::new();
-    running.spawn(run(swarm));
+    running.spawn(run(swarm, config.connections));
     loop {
         let ended = running.join_next().await;
         tracing::error!(?ended, "the relay ended and begins again");
         sleep(AGAIN).await;
         match open(&config).await {
-            Ok((swarm, _)) => drop(running.spawn(run(swarm))),
+            Ok((swarm, _)) => drop(running.spawn(run(swarm, config.connections))),
             Err(error) => tracing::error!(%error, "the relay cannot begin again"),
         }
     }
 }
 
-async fn run(mut swarm: Swarm<Behaviour>) {
+async fn run(mut swarm: Swarm<Behaviour>, connections: u32) {
     let mut guests = guests::Guests::default();
+    let mut rendezvous = rendezvous::Rendezvous::new(connections);
+    let mut sweep = interval(SWEEP);
     loop {
-        let event = swarm.select_next_some().await;
+        let event = tokio::select! {
+            event = swarm.select_next_some() => event,
+            _ = sweep.tick() => {
+                rendezvous.sweep();
+                continue;
+            }
+        };
+        rendezvous.note(&event);
+        if let SwarmEvent::Behaviour(BehaviourEvent::Rendezvous(asked)) = event {
+            if let Some((to, answer)) = rendezvous.answer(asked) {
+                // Of somebody who left meanwhile nothing is awaited.
+                let _ = swarm.behaviour_mut().rendezvous.send_response(to, answer);
+            }
+            continue;
+        }
         for left in on_event(event, &mut guests) {
             swarm.close_connection(left);
         }
@@ -297,6 +319,7 @@ impl Behaviour {
             ping: ping::Behaviour::new(behaviour::ping()),
             relay: relay::Behaviour::new(keypair.public().to_peer_id(), bounds(connections)),
             autonat: autonat::v2::server::Behaviour::default(),
+            rendezvous: rendezvous::behaviour(),
         }
     }
 }

@@ -195,11 +195,12 @@ impl Reservations {
         true
     }
 
-    /// The relays at which we have a place.
-    pub(crate) fn standing(&self) -> impl Iterator<Item = &Relay> {
-        let stand = self.0.iter();
-        let stand = stand.filter(|place| matches!(place.state, State::Reserved(..)));
-        stand.map(|place| &place.relay)
+    /// The relays at which we have a place, and what listens there.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = (&Relay, ListenerId)> {
+        self.0.iter().filter_map(|place| match place.state {
+            State::Reserved(listener, _) => Some((&place.relay, listener)),
+            State::Lost(_) | State::Dialled(_) | State::Asked(..) => None,
+        })
     }
 
     fn place(&mut self, is_it: impl Fn(&Place) -> bool) -> Option<&mut Place> {

@@ -7,6 +7,7 @@ use crate::{
     http::{self, live::Lives, outbound::Poster},
     intake::Intake,
     lane::Lane,
+    rendezvous::Meetings,
     swarm::{Command, Network},
 };
 use libp2p::{Multiaddr, PeerId};
@@ -57,6 +58,9 @@ pub(crate) struct Router {
     pub(crate) lanes: Lanes<PeerId>,
     pub(crate) posts: Lanes<Url>,
     pub(crate) lives: Lives,
+    pub(crate) meetings: Arc<Meetings>,
+    /// Whether loopback addresses are dialled.
+    pub(crate) loopback: bool,
 }
 
 impl Router {

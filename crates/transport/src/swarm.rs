@@ -14,6 +14,7 @@ use crate::{
     links::Links,
     news::News,
     port,
+    rendezvous::Standing,
     reservations::{Relay, Reservations},
 };
 use futures::StreamExt;
@@ -71,6 +72,8 @@ pub(crate) struct Network {
     listening: RwLock<Vec<String>>,
     /// How often this machine came into another network.
     changes: watch::Sender<u64>,
+    /// What rendezvous points are told.
+    standing: watch::Sender<Standing>,
 }
 
 impl Network {
@@ -97,6 +100,19 @@ impl Network {
     /// Tells when this machine comes into another network from now on.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Tells where rendezvous points say that we are.
+    pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
+    }
+
+    fn stands(&self, standing: Standing) {
+        self.standing.send_if_modified(|known| {
+            let is_news = *known != standing;
+            *known = standing;
+            is_news
+        });
     }
 
     pub(crate) fn reachable(&self) -> Reachable {

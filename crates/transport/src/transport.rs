@@ -8,6 +8,7 @@ use crate::{
     http::{self, inbound, live::Lives, outbound::Poster},
     intake::Intake,
     port,
+    rendezvous::{Keeper, Meeting},
     reservations::Relay,
     router::{Lanes, Router, Tasks},
     swarm::{Command, Setup, Task},
@@ -91,7 +92,6 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Transport {
     router: Arc<Router>,
-    loopback: bool,
     acquaintances: Arc<Acquaintances>,
     _ended: Arc<DropGuard>,
 }
@@ -123,7 +123,7 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
     };
     let acquaintances = Arc::new(Acquaintances::default());
     let mut task = Task::new(Setup {
-        keypair,
+        keypair: keypair.clone(),
         listen,
         reach: behaviour::Reach {
             mdns: config.mdns,
@@ -172,11 +172,19 @@ pub async fn start(config: Config) -> Result<(Transport, mpsc::Receiver<Event>),
         lanes: Lanes::default(),
         posts: Lanes::default(),
         lives: Lives::default(),
+        meetings: Arc::default(),
+        loopback: config.loopback,
+    };
+    let keeper = Keeper {
+        keypair,
+        control: router.control.clone(),
+        network: Arc::clone(&router.network),
+        meetings: Arc::clone(&router.meetings),
     };
     tasks.spawn(task.run());
+    tasks.spawn(keeper.run());
     let transport = Transport {
         router: Arc::new(router),
-        loopback: config.loopback,
         acquaintances,
         _ended: Arc::new(tasks.ended.drop_guard()),
     };
@@ -205,7 +213,8 @@ impl Transport {
     /// Queues an attempt and returns at once; its end is told by [`Event::Attempt`], unless the
     /// transport stops before. Attempts for one peer leave in the order given.
     pub fn deliver(&self, attempt: Attempt) {
-        self.router.start(Errand::new(attempt, self.loopback));
+        self.router
+            .start(Errand::new(attempt, self.router.loopback));
     }
 
     /// Fetches what a link leads to, because a person asks for it: over https, or over http in our own
@@ -237,7 +246,7 @@ impl Transport {
     /// and at no others; those that cannot be read are passed over. What comes of it is told by
     /// [`Event::Reachable`].
     pub fn use_relays(&self, relays: &[Endpoint]) {
-        let read = |told| Relay::read(told, self.loopback);
+        let read = |told| Relay::read(told, self.router.loopback);
         let relays = relays.iter().filter_map(read).collect();
         // A transport that has ended needs none.
         drop(self.router.commands.send(Command::UseRelays(relays)));
@@ -248,6 +257,13 @@ impl Transport {
     pub fn know(&self, name: &str, peer_ids: &[String]) {
         let peers = peer_ids.iter().filter_map(|peer| peer.parse().ok());
         self.acquaintances.know(name, peers.collect());
+    }
+
+    /// These are the contacts, at most [`MAX_MEETINGS`](crate::MAX_MEETINGS), the likeliest first, who find us
+    /// at the relays where we have a place, and whom we look for at theirs and ours when they are at none
+    /// of the addresses that we know; nobody else is. Whoever is no longer among them finds us no more.
+    pub fn meet(&self, meetings: Vec<Meeting>) {
+        self.router.meetings.are(meetings);
     }
 
     /// Answers whoever brought an envelope. Each envelope is to be answered once, and soon:

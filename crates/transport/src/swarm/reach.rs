@@ -2,7 +2,9 @@
 
 use super::{Listener, Task};
 use crate::{
-    Reachable, address,
+    Reachable,
+    address::{self, Scope},
+    rendezvous::{Place, Standing},
     reservations::{self, Relay},
 };
 use libp2p::{
@@ -166,6 +168,23 @@ impl Task {
         }
     }
 
+    /// Has those contacts find us, at the relays where we have a place, who know no address of ours.
+    fn tell_rendezvous(&self, mut addresses: Vec<Multiaddr>) {
+        addresses.truncate(MAX_ANNOUNCED - MAX_RELAYED);
+        let places = self.reservations.standing().map(|(relay, listener)| {
+            let scopes = relay.addresses.iter().filter_map(address::socket);
+            let scopes = scopes.map(|(socket, _, _)| address::scope(socket.ip()));
+            Place {
+                relay: relay.peer,
+                listener,
+                scope: scopes.max().unwrap_or(Scope::Public),
+                circuits: relay.circuits().take(MAX_RELAYED).collect(),
+            }
+        });
+        let places = places.collect();
+        self.network.stands(Standing { places, addresses });
+    }
+
     /// Works out where we can be reached, and tells if that changed.
     pub(super) fn announce(&mut self) {
         let mut addresses: Vec<_> = self
@@ -183,9 +202,10 @@ impl Task {
             .partition_point(address::is_public)
             .min(MAX_DIRECT);
         let near = addresses.split_off(far);
+        self.tell_rendezvous(addresses.iter().chain(&near).cloned().collect());
         let places = self.reservations.standing();
-        let circuits = places.flat_map(Relay::circuits).take(MAX_RELAYED);
-        addresses.extend(circuits);
+        let circuits = places.flat_map(|(relay, _)| relay.circuits());
+        addresses.extend(circuits.take(MAX_RELAYED));
         addresses.extend(near);
         addresses.truncate(MAX_ANNOUNCED);
 

@@ -14,6 +14,7 @@ mod fetch;
 mod post;
 mod reaching;
 mod relayed;
+mod rendezvous;
 mod stranger;
 mod strangers;
 mod web;

@@ -5,7 +5,7 @@ use signet_transport::{Endpoint, Event, Outcome, Reachable, StartError, Via, rel
 use tokio::time::timeout;
 
 /// A relay that listens at this address.
-async fn relay_at(listen: &str) -> relay::Relay {
+pub async fn relay_at(listen: &str) -> relay::Relay {
     let config = relay::Config {
         secret: [99; 32],
         listen: vec![listen.to_owned()],
@@ -18,7 +18,7 @@ async fn relay_at(listen: &str) -> relay::Relay {
 
 impl End {
     /// Its own endpoint, once it is found behind a relay; without any address but that.
-    async fn behind_relay(&mut self) -> Endpoint {
+    pub async fn behind_relay(&mut self) -> Endpoint {
         let is_relayed = |address: &&String| address.contains("/p2p-circuit");
         let relayed = |reachable: &Reachable| -> Vec<String> {
             let addresses = reachable.multi_addrs.iter().filter(is_relayed);
