@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `run` | the loop: input → step → commit → answer → perform → tell |
 //! | `node` | the handle: starting, asking, stopping |
+//! | `reach`, `rendezvous` | where we can be reached, and by whom; whom we meet where nobody is reached |
 //! | `ask` | the questions and wishes, by theme |
 //! | `view` | the answers' types, which a screen shows |
 //! | `event` | notices of what happened |
@@ -16,6 +17,7 @@ mod event;
 mod node;
 mod perform;
 mod reach;
+mod rendezvous;
 pub mod rpc;
 mod run;
 mod unlock;

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use signet_didcomm::document::{self, Endpoint};
-use signet_protocol::{
-    change::Change,
-    contact::{Contact, ContactState},
-};
+use signet_protocol::{change::Change, contact::Contact};
 use signet_transport::{self as transport, Transport};
 
 /// The latest word, and who is connected.
@@ -19,21 +16,19 @@ pub(crate) struct Reachable {
 
 /// Tells the wires of a contact who may, or may no longer, learn where we are.
 pub(crate) fn acquaint(transport: &Transport, contact: &Contact) {
-    let may = match contact.state {
-        ContactState::Connected | ContactState::Answering | ContactState::NotFollowing => {
-            !contact.mediated_only
-        }
-        ContactState::Requested
-        | ContactState::Disputed
-        | ContactState::Ended
-        | ContactState::Blocked => false,
+    let peers = match contact.may_learn_addresses() {
+        true => peer_ids(contact),
+        false => Vec::new(),
     };
-    let document = document::resolve(&contact.their_did);
-    let document = document.ok().filter(|_| may);
+    transport.know(&contact.id.to_string(), &peers);
+}
+
+/// Who a contact is to the wires, as its DID says.
+pub(crate) fn peer_ids(contact: &Contact) -> Vec<String> {
+    let document = document::resolve(&contact.their_did).ok();
     let endpoints = document.iter().flat_map(|document| document.endpoints());
     let peers = endpoints.filter_map(|at| at.uri.strip_prefix("libp2p-peerId:"));
-    let peers: Vec<_> = peers.map(str::to_owned).collect();
-    transport.know(&contact.id.to_string(), &peers);
+    peers.map(str::to_owned).collect()
 }
 
 /// The same for those contacts that these changes are about.

@@ -33,6 +33,7 @@ use crate::{
     event::{self, Event, Shown},
     perform::{self, Fetched},
     reach,
+    rendezvous::Rendezvous,
     view::ViewError,
 };
 
@@ -85,6 +86,7 @@ pub(crate) struct Run {
     pub(crate) clock: Clock,
     pub(crate) rng: StdRng,
     pub(crate) reachable: reach::Reachable,
+    pub(crate) rendezvous: Rendezvous,
     /// The contacts as they were last told of.
     pub(crate) shown: Shown,
     /// When the view is settled, if it is owed something.
@@ -127,6 +129,10 @@ impl Run {
                     self.settle();
                     continue;
                 }
+                () = sleep_until(self.rendezvous.next()), if self.transport.is_some() => {
+                    self.meet();
+                    continue;
+                }
                 () = ready(()), if !self.fetched.is_empty() => self.open_fetched(&mut group),
                 () = sleep(wait) => {}
             }
@@ -161,6 +167,13 @@ impl Run {
         let due = self.machine.next_wake();
         due.filter(|_| self.transport.is_some())
             .map_or(Duration::from_secs(3600), |at| at.since(now))
+    }
+
+    fn meet(&mut self) {
+        let now = self.clock.now();
+        if let Some(transport) = &self.transport {
+            self.rendezvous.look(&self.machine, transport, now);
+        }
     }
 
     fn settle(&mut self) {
@@ -396,6 +409,7 @@ impl Run {
         }
         if let Some(transport) = &self.transport {
             reach::acquaint_with(transport, &group.step.changes);
+            self.rendezvous.heed(&group.step.changes);
         }
         let notices = event::of_changes(&group.step.changes, &mut self.shown, &self.machine);
         for event in notices.into_iter().chain(group.notices) {
