@@ -11,6 +11,8 @@
 
 #[path = "nat/changes.rs"]
 mod changes;
+#[path = "nat/lost.rs"]
+mod lost;
 #[path = "nat/pairs.rs"]
 mod pairs;
 
@@ -51,6 +53,13 @@ impl Online {
 
     /// Somebody behind such a router, whom the mediator serves and a relay leads to.
     fn resident(&self, folder: &Path, name: &str, nat: Nat) -> Result<Resident> {
+        let resident = self.newcomer(folder, name, nat)?;
+        self.serves(&resident)?;
+        Ok(resident)
+    }
+
+    /// Somebody behind such a router, who knows of no mediator.
+    fn newcomer(&self, folder: &Path, name: &str, nat: Nat) -> Result<Resident> {
         let host = self.internet.home(nat)?;
         let v4 = self.server.v4().map(Into::into);
         let v6 = self.server.v6().map(Into::into);
@@ -58,11 +67,15 @@ impl Online {
         host.knows(NAME, &addresses)?;
         let mut person = Person::new(folder, name)?.on(&host);
         person.start()?;
+        Ok(Resident { person, host })
+    }
+
+    /// The mediator serves this one from now on, and a relay leads there.
+    fn serves(&self, resident: &Resident) -> Result<()> {
         let link = &self.mediator.link;
+        let person = &resident.person;
         person.call("mediator.add", json!({"link": link}))?;
-        let resident = Resident { person, host };
-        resident.found()?;
-        Ok(resident)
+        resident.found()
     }
 }
 

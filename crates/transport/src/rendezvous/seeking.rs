@@ -23,12 +23,15 @@ impl Router {
     /// that are not `known`.
     pub(crate) async fn seek(&self, peer: PeerId, known: &[Multiaddr]) -> Vec<Multiaddr> {
         let now = Instant::now();
+        let points = self.points(&peer, known);
+        if points.is_empty() {
+            return Vec::new();
+        }
         let names = self.meetings.seek(&peer, now);
         if names.is_empty() {
             return Vec::new();
         }
         let mut records = Vec::new();
-        let points = self.points(&peer, known);
         let asked = points
             .into_iter()
             .map(|point| self.ask_for(peer, point, &names));
