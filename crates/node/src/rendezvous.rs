@@ -16,6 +16,10 @@ use crate::reach;
 const AGAIN: Duration = Duration::from_secs(5 * 60);
 /// How long a change of contacts may go on before it is looked at.
 const SETTLE: Duration = Duration::from_secs(1);
+/// Contacts whose keys are agreed on at one look, which is some milliseconds, and the pause before the
+/// next ones.
+const AT_ONCE: usize = 16;
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) struct Rendezvous {
     known: BTreeMap<ContactId, Known>,
@@ -53,11 +57,14 @@ impl Rendezvous {
 
     /// Tells the wires whom we meet from now on.
     pub(crate) fn look(&mut self, machine: &Messenger, transport: &Transport, now: Timestamp) {
-        self.look_at = Instant::now() + AGAIN;
-        transport.meet(self.meetings(machine, now));
+        let (meetings, are_all) = self.meetings(machine, now);
+        let pause = if are_all { AGAIN } else { PAUSE };
+        self.look_at = Instant::now() + pause;
+        transport.meet(meetings);
     }
 
-    fn meetings(&mut self, machine: &Messenger, now: Timestamp) -> Vec<transport::Meeting> {
+    /// The meetings, and whether those are all.
+    fn meetings(&mut self, machine: &Messenger, now: Timestamp) -> (Vec<transport::Meeting>, bool) {
         let may_meet = |contact: &&Contact| contact.is_signet && contact.may_learn_addresses();
         let mut contacts: Vec<&Contact> = machine.contacts().filter(may_meet).collect();
         contacts.sort_by_cached_key(|contact| {
@@ -67,7 +74,11 @@ impl Rendezvous {
         });
         contacts.truncate(MAX_MEETINGS);
         let mut before = std::mem::take(&mut self.known);
-        let meetings = contacts.into_iter().map(|contact| {
+        let is_known = |contact: &&Contact| before.contains_key(&contact.id);
+        let (known, mut unknown): (Vec<_>, Vec<_>) = contacts.into_iter().partition(is_known);
+        let are_all = unknown.len() <= AT_ONCE;
+        unknown.truncate(AT_ONCE);
+        let meetings = known.into_iter().chain(unknown).map(|contact| {
             let known = before.remove(&contact.id);
             let known = known.filter(|known| known.their_did == contact.their_did);
             let (meeting, peer_ids) = match known {
@@ -89,6 +100,6 @@ impl Rendezvous {
             self.known.insert(contact.id, known);
             told
         });
-        meetings.collect()
+        (meetings.collect(), are_all)
     }
 }
