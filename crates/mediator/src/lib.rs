@@ -10,6 +10,7 @@
 //! | `settings` | flags, environment and file, checked |
 //! | `identity` | who the mediator is, kept in its mailbox |
 //! | `postgres` | the mailbox of a mediator that runs on several machines |
+//! | `shards` | the same in several databases |
 //! | `desk` | one envelope, from its bytes to what goes back |
 //! | `live` | connections that wait for mail |
 //! | `relay` | the libp2p relay beside it |
@@ -37,7 +38,9 @@ mod rate;
 pub mod relay;
 pub mod server;
 pub mod settings;
+pub mod shards;
 mod socket;
 pub mod tls;
 
 pub use postgres::Postgres;
+pub use shards::Shards;

@@ -14,6 +14,7 @@
 
 mod account;
 mod apply;
+mod claim;
 mod connection;
 mod failure;
 mod hosted;
@@ -25,6 +26,7 @@ mod node;
 mod put;
 mod recipient;
 mod schema;
+mod shard;
 mod waking;
 
 use std::{fmt, sync::Arc};
@@ -44,6 +46,10 @@ use name::Names;
 use node::Node;
 use waking::Waking;
 
+pub(crate) use claim::{Claims, Role};
+pub(crate) use name::Name;
+pub(crate) use shard::Found;
+
 /// A [`Mailbox`] in a PostgreSQL database.
 ///
 /// Calls fail with [`MailboxError::Away`] while the database cannot be reached, and succeed again
@@ -55,6 +61,8 @@ pub struct Postgres {
     node: Arc<Node>,
     waking: Arc<Waking>,
     letters: put::Queue,
+    /// All databases of its mailbox, in order.
+    shards: Vec<Name>,
     /// Listens, wakes and puts; ends with this value.
     _tasks: JoinSet<()>,
 }
@@ -69,49 +77,17 @@ impl Postgres {
     ///
     /// # Errors
     /// [`MailboxError::Away`] if the database cannot be reached; [`MailboxError::Broken`] if the
-    /// address is not understood, the database refuses us, or a newer program was there.
+    /// address is not understood, the database refuses us, a newer program was there, or it is one
+    /// of several that are a mailbox together.
     pub async fn open(
         url: &str,
         quota: Quota,
         woken: UnboundedSender<Did>,
     ) -> Result<Self, MailboxError> {
-        let config = connection::config(url)?;
-        let pool = connection::pool(config.clone())?;
-        let node = Arc::new(Node::new(woken));
-        let waking = Arc::new(Waking::default());
-        let prepare = async {
-            let mut client = pool.get().await?;
-            schema::migrate(&mut client).await?;
-            let names = Names::open(&client).await?;
-            Ok::<_, Failure>((names, node.connect(&config).await?))
-        };
-        let (names, ear) = bounded(prepare).await.map_err(Failure::last)?;
-        let mut tasks = JoinSet::new();
-        tasks.spawn({
-            let node = node.clone();
-            async move { node.listen(&config, ear).await }
-        });
-        tasks.spawn({
-            let (waking, pool) = (waking.clone(), pool.clone());
-            async move { waking.run(&pool).await }
-        });
-        let desk = put::Desk {
-            pool: pool.clone(),
-            names: names.clone(),
-            quota,
-            node: node.id,
-            waking: waking.clone(),
-        };
-        let letters = put::Queue::new(desk, &mut tasks);
-        Ok(Self {
-            pool,
-            names,
-            quota,
-            node,
-            waking,
-            letters,
-            _tasks: tasks,
-        })
+        let found = Found::at(url).await?;
+        let alone = vec![found.id()];
+        found.expect_within(&alone)?;
+        found.start(alone, quota, woken).await
     }
 }
 

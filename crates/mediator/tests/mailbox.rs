@@ -18,6 +18,8 @@ mod program;
 
 #[path = "mailbox/accounts.rs"]
 mod accounts;
+#[path = "mailbox/away.rs"]
+mod away;
 #[path = "mailbox/concurrency.rs"]
 mod concurrency;
 #[path = "mailbox/database.rs"]
@@ -38,6 +40,8 @@ mod postgres;
 mod putting;
 #[path = "mailbox/recipients.rs"]
 mod recipients;
+#[path = "mailbox/shards.rs"]
+mod shards;
 #[path = "mailbox/sled.rs"]
 mod sled;
 #[path = "mailbox/speed.rs"]
@@ -59,9 +63,21 @@ use std::{
 
 use database::Database;
 use memory::Kept;
+use shards::Databases;
 use signet_postgres::Server;
 use sled::Folder;
 use tokio::runtime::Runtime;
+
+/// Totals of a mailbox in several databases are for each of these, so what is told here of several
+/// accounts is true of those in one database only.
+const OF_ONE_TOTAL: [&str; 6] = [
+    "accounts::there_are_no_more_accounts_than_allowed",
+    "accounts::a_forgotten_account_makes_room",
+    "accounts::everything_is_there_after_a_restart",
+    "putting::the_mailbox_has_room_for_so_many_bytes",
+    "time::sweeping_makes_room",
+    "concurrency::one_of_many_gets_the_last_account",
+];
 
 /// Runs tests one after the other and says how they went.
 struct Tests {
@@ -148,6 +164,21 @@ macro_rules! on_server {
     };
 }
 
+macro_rules! on_databases {
+    ($tests:ident, $runtime:ident, $server:ident: $($module:ident::$case:ident,)+) => {
+        $({
+            let name = concat!("shards::", stringify!($case));
+            if $tests.wants(name) {
+                let databases = [(); 3].map(|()| $server.database().unwrap());
+                $tests.run(name, $runtime, $module::$case(&$server, &databases));
+                for database in databases {
+                    $server.drop_database(&database).unwrap();
+                }
+            }
+        })+
+    };
+}
+
 fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
     let server = match Server::start(Path::new("/tmp")) {
         Ok(server) => server,
@@ -171,6 +202,17 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
             server.drop_database(&database).unwrap();
         }
     }
+    for (case, story) in suite::cases::<Databases>() {
+        let name = format!("shards::{case}");
+        if tests.wants(&name) && !OF_ONE_TOTAL.contains(&case) {
+            let databases = [(); 3].map(|()| server.database().unwrap());
+            let stage = Databases::of(&server, &databases);
+            tests.run(&name, runtime, story(stage));
+            for database in databases {
+                server.drop_database(&database).unwrap();
+            }
+        }
+    }
     on_server!(tests, runtime, server:
         a_node_is_woken_by_what_another_puts,
         an_account_that_moves_goes_on_being_attended,
@@ -182,6 +224,19 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
         a_server_that_cannot_be_reached_is_away,
         a_full_disk_refuses_what_does_not_fit_and_nothing_else,
         nothing_acknowledged_is_lost_when_the_server_restarts,
+    );
+    on_databases!(tests, runtime, server:
+        shards::accounts_spread_and_an_added_database_moves_nobody,
+        shards::each_database_takes_so_many_accounts,
+        shards::one_of_many_in_all_databases_gets_a_did,
+        shards::several_dids_are_registered_by_one_or_the_other,
+        shards::one_did_is_one_account,
+        shards::a_claim_that_is_left_over_holds_nothing,
+        shards::a_guess_that_is_wrong_loses_nothing,
+        shards::a_node_that_misses_a_database_gives_nothing_away,
+        shards::databases_that_do_not_belong_together_are_refused,
+        shards::who_waits_is_woken_whatever_database_he_is_in,
+        away::while_one_is_away_the_others_are_served,
     );
     let name = "postgres::two_nodes_of_the_program_are_one_mediator";
     if tests.wants(name) {

@@ -28,15 +28,25 @@ impl Apply<'_> {
     ) -> Result<(Vec<Outcome>, Vec<Wake>), Failure> {
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
+        let made = self.within(&tx, changes).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Makes all of it once the transaction is committed.
+    pub(super) async fn within(
+        &self,
+        tx: &Transaction<'_>,
+        changes: &[Change],
+    ) -> Result<(Vec<Outcome>, Vec<Wake>), Failure> {
         if changes.len() > 1 {
-            self.lock(&tx, changes).await?;
+            self.lock(tx, changes).await?;
         }
         let mut outcomes = Vec::with_capacity(changes.len());
         let mut wakes = Vec::new();
         for change in changes {
-            outcomes.push(self.change(&tx, change, &mut wakes).await?);
+            outcomes.push(self.change(tx, change, &mut wakes).await?);
         }
-        tx.commit().await?;
         Ok((outcomes, wakes))
     }
 

@@ -10,7 +10,7 @@ use super::failure::Failure;
 
 /// The keyed hash of a DID's short form. Of one length whatever the DID, and of no use to who finds
 /// an index without the key.
-pub(super) type Name = [u8; 32];
+pub(crate) type Name = [u8; 32];
 
 /// The key that all nodes of one database share.
 #[derive(Clone)]
@@ -38,8 +38,17 @@ impl Names {
     }
 
     pub(super) fn of(&self, did: &Did) -> Name {
+        self.hash(did.short().as_str())
+    }
+
+    /// What the database itself is called: like no DID, and like no database with another key.
+    pub(super) fn of_database(&self) -> Name {
+        self.hash("database")
+    }
+
+    fn hash(&self, text: &str) -> Name {
         let mut mac = self.0.clone();
-        mac.update(did.short().as_str().as_bytes());
+        mac.update(text.as_bytes());
         mac.finalize().into_bytes().into()
     }
 }

@@ -6,7 +6,11 @@ use signet_protocol::mediator::MailboxError;
 use super::{failure::Failure, number};
 
 /// Each leads from the version that is its index to the next. One that was released never changes.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("hosted.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("hosted.sql"),
+    include_str!("claim.sql"),
+];
 
 /// The advisory lock that lets one node at a time look after the tables: "mail".
 const LOCK: i64 = 0x6d61_696c;
