@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use signet_didcomm::{did::Did, document::Endpoint, out_of_band::Invitation};
 use signet_mediator::{
-    Postgres,
+    Shards,
     desk::{self, Desk},
     identity::Identity,
     relay, server,
@@ -87,9 +87,9 @@ async fn run(settings: Settings) -> Result<()> {
             let (_, woken) = unbounded_channel();
             serve(settings, front, opening.await??, woken).await
         }
-        Place::Database(database) => {
+        Place::Databases(databases) => {
             let (wake, woken) = unbounded_channel();
-            let mailbox = Postgres::open(&database, quota, wake).await?;
+            let mailbox = Shards::open(&databases, quota, wake).await?;
             serve(settings, front, mailbox, woken).await
         }
     }

@@ -14,6 +14,10 @@ use signet_transport::relay;
 
 use crate::{server::Limits, tls::Files};
 
+mod place;
+
+pub use place::Place;
+
 const MIB: u64 = 1024 * 1024;
 
 /// Keeps mail for DIDComm messengers while their people are away.
@@ -28,14 +32,17 @@ pub struct Given {
     /// The folder in which mail is kept
     #[arg(long, value_name = "DIR", env = "SIGNET_MEDIATOR_DATA")]
     pub data: Option<PathBuf>,
-    /// The PostgreSQL database in which mail is kept instead, by several nodes if need be
+    /// The PostgreSQL database in which mail is kept instead, by several nodes if need be; several
+    /// times if it is kept in several databases, or in the environment with each on a line of its own
     #[arg(
         long,
         value_name = "URL",
         env = "SIGNET_MEDIATOR_DATABASE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_delimiter = '\n'
     )]
-    pub database: Option<String>,
+    #[serde(deserialize_with = "place::one_or_several")]
+    pub database: Vec<String>,
     /// Where to listen
     #[arg(long, value_name = "ADDR:PORT", env = "SIGNET_MEDIATOR_LISTEN")]
     pub listen: Option<String>,
@@ -74,7 +81,7 @@ pub struct Given {
     /// Take addresses from X-Forwarded-For: only behind a proxy that sets it
     #[arg(long, env = "SIGNET_MEDIATOR_BEHIND_PROXY", num_args = 0..=1, default_missing_value = "true")]
     pub behind_proxy: Option<bool>,
-    /// People served at most
+    /// People served at most, for each database if there are several
     #[arg(long, value_name = "N", env = "SIGNET_MEDIATOR_ACCOUNTS")]
     pub accounts: Option<u64>,
     /// DIDs that one of them may register
@@ -86,7 +93,7 @@ pub struct Given {
     /// MiB that may wait for one person
     #[arg(long, value_name = "MIB", env = "SIGNET_MEDIATOR_MIB_EACH")]
     pub mib_each: Option<u64>,
-    /// MiB that may wait in all
+    /// MiB that may wait in all, for each database if there are several
     #[arg(long, value_name = "MIB", env = "SIGNET_MEDIATOR_MIB")]
     pub mib: Option<u64>,
     /// Connections at once
@@ -130,24 +137,6 @@ pub struct Addresses {
     pub listen: Vec<String>,
     /// Where others find it.
     pub public: Vec<String>,
-}
-
-/// Where mail is kept.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Place {
-    /// In a folder of this machine.
-    Folder(PathBuf),
-    /// In a PostgreSQL database, by its address, which may hold a password.
-    Database(String),
-}
-
-impl std::fmt::Debug for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
-            Self::Database(_) => f.write_str("Database"),
-        }
-    }
 }
 
 /// One sentence for each mistake.
@@ -209,7 +198,9 @@ impl Given {
             Some(path) => Self::read(path)?,
             None => Self::default(),
         };
-        let given = self.or(file);
+        let mut given = self.or(file);
+        // Where each stands on a line of its own, the last line may be empty.
+        given.database.retain(|url| !url.trim().is_empty());
         let listen = given.listen.unwrap_or_else(|| "127.0.0.1:8080".into());
         let listen: SocketAddr = listen.parse().map_err(|_| SettingsError::Listen(listen))?;
         let public_url = given.public_url.map(|url| address(&url)).transpose()?;
@@ -226,7 +217,7 @@ impl Given {
             let vague = relay.listen.iter().any(|text| relay::is_unspecified(text));
             relay.public.is_empty() && vague
         };
-        if given.database.is_some() && relay.as_ref().is_some_and(is_vague) {
+        if !given.database.is_empty() && relay.as_ref().is_some_and(is_vague) {
             return Err(SettingsError::NoPlaceOfNode);
         }
         let at_least = |name, value: Option<u64>, usual, least| match value {
@@ -261,11 +252,11 @@ impl Given {
             is_behind_proxy: given.behind_proxy.unwrap_or(false),
         };
         Ok(Settings {
-            place: match (given.data, given.database) {
-                (Some(folder), None) => Place::Folder(folder),
-                (None, Some(url)) => Place::Database(url),
-                (None, None) => return Err(SettingsError::NoPlace),
-                (Some(_), Some(_)) => return Err(SettingsError::TwoPlaces),
+            place: match (given.data, given.database.is_empty()) {
+                (Some(folder), true) => Place::Folder(folder),
+                (None, false) => Place::Databases(given.database),
+                (None, true) => return Err(SettingsError::NoPlace),
+                (Some(_), false) => return Err(SettingsError::TwoPlaces),
             },
             listen,
             public_url,
@@ -289,7 +280,7 @@ impl Given {
         Self {
             config: self.config,
             data: self.data.or(file.data),
-            database: self.database.or(file.database),
+            database: several(self.database, file.database),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             libp2p: several(self.libp2p, file.libp2p),

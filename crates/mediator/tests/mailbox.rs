@@ -238,6 +238,16 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
         shards::who_waits_is_woken_whatever_database_he_is_in,
         away::while_one_is_away_the_others_are_served,
     );
+    let name = "shards::the_program_keeps_its_mail_in_several_databases";
+    if tests.wants(name) {
+        let databases = [(); 2].map(|()| server.database().unwrap());
+        let urls: Vec<String> = databases.iter().map(|name| server.url(name)).collect();
+        let story = nodes::the_program_keeps_its_mail_in_several_databases(&urls);
+        tests.run(name, runtime, story);
+        for database in &databases {
+            server.drop_database(database).unwrap();
+        }
+    }
     let name = "postgres::two_nodes_of_the_program_are_one_mediator";
     if tests.wants(name) {
         let database = server.database().unwrap();

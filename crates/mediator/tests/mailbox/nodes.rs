@@ -71,3 +71,41 @@ pub async fn two_nodes_of_the_program_are_one_mediator(database: &str) {
     let status = b.received(&alice, &ids).await;
     assert_eq!(status["body"]["message_count"], 0);
 }
+
+pub async fn the_program_keeps_its_mail_in_several_databases(databases: &[String]) {
+    let start = async |databases: &[&String]| {
+        let mut flags = vec!["--public-url", "http://balancer.example/"];
+        flags.extend(
+            databases
+                .iter()
+                .flat_map(|one| ["--database", one.as_str()]),
+        );
+        Server::start(&flags).await
+    };
+    let [a, b] = databases else {
+        panic!("{databases:?}");
+    };
+    let mut one = start(&[a]).await;
+    let alice = one.account(HOME).await;
+    one.terminate();
+    assert!(one.ended().await.success());
+
+    // The second is added, in whatever order, and who was in the first is served as before.
+    let [x, y] = [start(&[b, a]).await, start(&[a, b]).await];
+    assert_eq!([x.did(), y.did()], [one.did(), one.did()]);
+    let mut people = vec![(HOME.to_owned(), alice)];
+    for n in 0..10 {
+        let home = format!("{HOME}{n}");
+        let agent = x.account(&home).await;
+        people.push((home, agent));
+    }
+    for (home, agent) in &people {
+        let mut socket = live(&x, agent).await;
+        assert_eq!(y.forward(home, &letter(home)).await.status, 202);
+        let come = delivered(&next(&mut socket, &x, agent).await);
+        assert_eq!(come[0].1, letter(home));
+        let status = y.received(agent, &[come[0].0.clone()]).await;
+        assert_eq!(status["body"]["message_count"], 0);
+    }
+    assert_eq!(x.get("/health").await.status, 200);
+}
