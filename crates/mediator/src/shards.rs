@@ -186,6 +186,12 @@ impl Mailbox for Shards {
     async fn look(&self, question: Question, now: Timestamp) -> Result<Facts, MailboxError> {
         let account = match &question {
             Question::Kept(name) => return self.read_kept(name, now).await,
+            // Who made it stands nowhere in its link.
+            Question::Hosted(_) => {
+                let nothing = Facts::Hosted(None);
+                let ask = |shard| Postgres::look(shard, question.clone(), now);
+                return Ok(self.first(ask, &nothing).await?.unwrap_or(nothing));
+            }
             Question::Account(account)
             | Question::Recipients { account, .. }
             | Question::Status { account, .. } => account,

@@ -55,9 +55,12 @@ pub(super) fn runs(changes: Vec<Change>) -> Vec<Run> {
             }
             Change::Put(ref mail) => (Role::Recipient, mail.recipient.clone(), Outcome::Refused),
             Change::Forget { ref account } => (Role::Account, account.clone(), Outcome::Unchanged),
-            Change::Unregister { ref account, .. } | Change::Remove { ref account, .. } => {
+            Change::Unregister { ref account, .. }
+            | Change::Remove { ref account, .. }
+            | Change::Unhost { ref account, .. } => {
                 (Role::Account, account.clone(), Outcome::Refused)
             }
+            Change::Host(ref hosted) => (Role::Account, hosted.account.clone(), Outcome::Refused),
         };
         let local = Local {
             role,
