@@ -73,7 +73,11 @@ impl Shards {
         quota: Quota,
         woken: UnboundedSender<Did>,
     ) -> Result<Self, MailboxError> {
-        let mut found = try_join_all(urls.iter().map(|url| Found::at(url))).await?;
+        let finding = (1..).zip(urls).map(|(number, url)| async move {
+            let found = Found::at(url).await;
+            found.map_err(|error| of_database(number, urls.len(), error))
+        });
+        let mut found = try_join_all(finding).await?;
         let ids: BTreeSet<Name> = found.iter().map(Found::id).collect();
         if ids.len() < found.len() {
             return Err(MailboxError::Broken(
@@ -121,7 +125,10 @@ impl Shards {
         T: PartialEq + Send + Sync,
         F: Future<Output = Result<T, MailboxError>> + Send,
     {
-        let guess = self.guesses.get(role, did);
+        let guess = match self.shards.len() {
+            1 => Some(0),
+            _ => self.guesses.get(role, did),
+        };
         if let Some(shard) = guess.and_then(|place| self.shards.get(place)) {
             let made = make(shard).await?;
             if made != nobody {
@@ -240,6 +247,20 @@ impl Mailbox for Shards {
         }
         // It may have gone elsewhere since; who does not know of it has nothing to do.
         join_all(self.shards.iter().map(|shard| shard.attend(account, false))).await;
+    }
+}
+
+/// Says which of several it was; its address may hold a password.
+fn of_database(number: usize, of: usize, error: MailboxError) -> MailboxError {
+    match error {
+        _ if of == 1 => error,
+        MailboxError::Full => MailboxError::Full,
+        MailboxError::Away(text) => {
+            MailboxError::Away(format!("database {number} of {of}: {text}"))
+        }
+        MailboxError::Broken(text) => {
+            MailboxError::Broken(format!("database {number} of {of}: {text}"))
+        }
     }
 }
 

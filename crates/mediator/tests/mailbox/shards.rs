@@ -382,6 +382,9 @@ pub async fn databases_that_do_not_belong_together_are_refused(
     let text = refusal(&urls).await;
     assert!(text.contains("different mediators"), "{text}");
 
+    let text = refusal(&[urls[0].clone(), server.url("nonexistent")]).await;
+    assert!(text.contains("database 2 of 2: "), "{text}");
+
     // Nothing came of it: each goes on by itself, or with one that is nobody's.
     drop(node(&urls[..1]).await);
     let (mailbox, _) = node(&urls[1..]).await;
