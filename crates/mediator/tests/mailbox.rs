@@ -70,13 +70,14 @@ use tokio::runtime::Runtime;
 
 /// Totals of a mailbox in several databases are for each of these, so what is told here of several
 /// accounts is true of those in one database only.
-const OF_ONE_TOTAL: [&str; 6] = [
+const OF_ONE_TOTAL: [&str; 7] = [
     "accounts::there_are_no_more_accounts_than_allowed",
     "accounts::a_forgotten_account_makes_room",
     "accounts::everything_is_there_after_a_restart",
     "putting::the_mailbox_has_room_for_so_many_bytes",
     "time::sweeping_makes_room",
     "concurrency::one_of_many_gets_the_last_account",
+    "hosting::hosted_invitations_take_room_and_give_it_back",
 ];
 
 /// Runs tests one after the other and says how they went.
@@ -219,6 +220,7 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
         a_node_that_gives_no_sign_of_life_is_forgotten,
         a_newer_database_is_refused,
         what_comes_together_goes_in_together_and_in_order,
+        who_is_locked_holds_up_nobody_else,
         an_older_database_is_brought_up_to_date,
         nodes_that_start_at_once_make_the_tables_once,
         a_server_that_cannot_be_reached_is_away,

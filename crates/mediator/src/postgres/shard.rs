@@ -147,13 +147,7 @@ impl Found {
             let (waking, pool) = (waking.clone(), pool.clone());
             async move { waking.run(&pool).await }
         });
-        let desk = put::Desk {
-            pool: pool.clone(),
-            names: names.clone(),
-            quota,
-            node: node.id,
-            waking: waking.clone(),
-        };
+        let desk = put::Desk::new(pool.clone(), names.clone(), quota, node.id, waking.clone());
         let letters = put::Queue::new(desk, &mut tasks);
         Ok(Postgres {
             pool,

@@ -142,6 +142,35 @@ pub async fn what_comes_together_goes_in_together_and_in_order(server: &Server, 
     }
 }
 
+pub async fn who_is_locked_holds_up_nobody_else(server: &Server, database: &str) {
+    let (mailbox, _woken) = node(&server.url(database)).await;
+    let mailbox = Arc::new(mailbox);
+    let [alice, home, bob, work] = ["alice", "home", "bob", "work"].map(did);
+    mailbox.settle(&alice, &[&home]).await;
+    mailbox.settle(&bob, &[&work]).await;
+    let client = connect(server, database).await;
+    let lock = "begin; select from recipient order by id limit 1 for update";
+    client.batch_execute(lock).await.unwrap();
+
+    let stuck = tokio::spawn({
+        let (mailbox, home) = (Arc::clone(&mailbox), home.clone());
+        async move {
+            let puts = (0..20).map(|_| mailbox.make(put(&home, "x")));
+            futures::future::join_all(puts).await
+        }
+    });
+    let puts = (0..200).map(|_| mailbox.make(put(&work, "x")));
+    for outcome in futures::future::join_all(puts).await {
+        assert_eq!(outcome, stored(&bob));
+    }
+
+    assert!(!stuck.is_finished());
+    client.batch_execute("commit").await.unwrap();
+    for outcome in stuck.await.unwrap() {
+        assert_eq!(outcome, stored(&alice));
+    }
+}
+
 pub async fn an_older_database_is_brought_up_to_date(server: &Server, database: &str) {
     let client = connect(server, database).await;
     let first = include_str!("../../src/postgres/schema.sql");

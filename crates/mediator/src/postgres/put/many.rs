@@ -2,7 +2,7 @@
 //! shared by all of them.
 
 use deadpool_postgres::GenericClient;
-use signet_protocol::mediator::{Outcome, Quota};
+use signet_protocol::mediator::{MailboxError, Outcome, Quota};
 
 use super::{
     super::{failure::Failure, name::Names, node::NodeId, number, waking::Wake},
@@ -10,10 +10,10 @@ use super::{
     queue::Letter,
 };
 
-// Recipients are locked first and accounts behind them, each in the order of their rows, which is how
-// everybody locks them; so the counters are the latest. An account takes all that came for it or
-// nothing: who has no room for all of it is left to the statement that puts one after the other. Ids
-// are drawn under the account's lock, in the order in which the envelopes stand in the batch.
+// Recipients are locked first and accounts behind them, so the counters are the latest; for a lock that
+// somebody else has nobody waits, because all the others would. An account takes all that came for it
+// or nothing. Who is locked, or has no room for all of it, is left to the statement that puts one after
+// the other. Ids are drawn under the account's lock, in the order in which the envelopes stand in the batch.
 const PUT: &str = "
     with letter as materialized (
         select * from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])
@@ -21,11 +21,11 @@ const PUT: &str = "
     ), spot as materialized (
         select id, name, account, messages, bytes from recipient
         where name = any($1) and is_registered
-        order by id for no key update
+        for no key update skip locked
     ), owner as materialized (
         select id, messages, bytes from account
         where id = any(array(select account from spot))
-        order by id for no key update
+        for no key update skip locked
     ), part as materialized (
         select s.id, s.account, l.messages, l.bytes,
             s.messages + l.messages <= $6::bigint and s.bytes + l.bytes <= $7::bigint as fits
@@ -66,7 +66,7 @@ const PUT: &str = "
             order by l.place
         ) l
     )
-    select s.id is not null, t.id, t.did,
+    select exists (select from recipient r where r.name = l.name and r.is_registered), t.id, t.did,
         array(select p.node from presence p where p.account = t.id and p.node <> $11)
     from letter l
     left join spot s on s.name = l.name
@@ -76,8 +76,8 @@ const PUT: &str = "
 /// What became of one of them.
 pub(super) enum Put {
     /// This.
-    Made(Outcome, Option<Wake>),
-    /// There may be no room for all that came for its account.
+    Made(Result<Outcome, MailboxError>, Option<Wake>),
+    /// Its recipient is locked just now, or there may be no room for all that came for its account.
     Alone,
 }
 
@@ -120,14 +120,14 @@ pub(super) async fn put(
         let account: Option<i64> = row.try_get(1)?;
         Ok(match account {
             Some(account) => {
-                let outcome = Outcome::Stored {
-                    account: did(row.try_get(2)?)?,
-                };
+                // It is stored by now, whatever is wrong with the account's own row.
+                let outcome = did(row.try_get(2)?).map_err(Failure::last);
+                let outcome = outcome.map(|account| Outcome::Stored { account });
                 let nodes = row.try_get(3)?;
                 Put::Made(outcome, Some(Wake { account, nodes }))
             }
             None if is_known => Put::Alone,
-            None => Put::Made(Outcome::Refused, None),
+            None => Put::Made(Ok(Outcome::Refused), None),
         })
     });
     puts.collect()

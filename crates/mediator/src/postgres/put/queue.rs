@@ -1,6 +1,6 @@
 //! Envelopes that wait to go in: each caller brings one, and what came together goes in together.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::Pool;
 use signet_protocol::{
@@ -9,11 +9,12 @@ use signet_protocol::{
 };
 use tokio::{
     sync::{
-        Mutex,
+        Semaphore,
         mpsc::{self, Receiver, Sender},
         oneshot,
     },
     task::JoinSet,
+    time::Instant,
 };
 
 use super::{
@@ -24,17 +25,21 @@ use super::{
 
 /// Envelopes that may wait; who brings more waits for a place.
 const PLACES: usize = 1024;
-/// Batches on their way to the database at once.
-const BATCHES: usize = 2;
 /// Envelopes of one batch, and bytes of them before the last.
 const MOST: usize = 64;
 const BYTES: usize = 1024 * 1024;
+/// Envelopes that go alone at once: fewer than there are connections.
+const LONE: usize = 8;
+/// How long one may wait before it is put at all.
+const LATE: Duration = Duration::from_secs(20);
 
 /// One that waits, and who waits for it.
 pub(super) struct Letter {
     pub(super) mail: Mail,
     pub(super) now: Timestamp,
-    done: oneshot::Sender<Result<Outcome, MailboxError>>,
+    came: Instant,
+    /// Nobody, once he was told.
+    done: Option<oneshot::Sender<Result<Outcome, MailboxError>>>,
 }
 
 /// Where envelopes are brought.
@@ -42,30 +47,48 @@ pub(in super::super) struct Queue(Sender<Letter>);
 
 /// What batches need on their way.
 pub(in super::super) struct Desk {
-    pub(in super::super) pool: Pool,
-    pub(in super::super) names: Names,
-    pub(in super::super) quota: Quota,
-    pub(in super::super) node: NodeId,
-    pub(in super::super) waking: Arc<Waking>,
+    pool: Pool,
+    names: Names,
+    quota: Quota,
+    node: NodeId,
+    waking: Arc<Waking>,
+    lone: Semaphore,
+}
+
+impl Desk {
+    pub(in super::super) fn new(
+        pool: Pool,
+        names: Names,
+        quota: Quota,
+        node: NodeId,
+        waking: Arc<Waking>,
+    ) -> Self {
+        Self {
+            pool,
+            names,
+            quota,
+            node,
+            waking,
+            lone: Semaphore::new(LONE),
+        }
+    }
 }
 
 impl Queue {
-    /// One whose batches go out in tasks of this set.
+    /// One whose batches go out in a task of this set, one after the other: two at once would be in
+    /// each other's way wherever somebody has much mail, and are no faster elsewhere.
     pub(in super::super) fn new(desk: Desk, tasks: &mut JoinSet<()>) -> Self {
-        let (sender, waiting) = mpsc::channel(PLACES);
-        let (desk, waiting) = (Arc::new(desk), Arc::new(Mutex::new(waiting)));
-        for _ in 0..BATCHES {
-            let (desk, waiting) = (desk.clone(), waiting.clone());
-            tasks.spawn(async move {
-                loop {
-                    let batch = gather(&mut *waiting.lock().await).await;
-                    if batch.is_empty() {
-                        return;
-                    }
-                    desk.put(batch).await;
+        let (sender, mut waiting) = mpsc::channel(PLACES);
+        let desk = Arc::new(desk);
+        tasks.spawn(async move {
+            loop {
+                let batch = gather(&mut waiting).await;
+                if batch.is_empty() {
+                    return;
                 }
-            });
-        }
+                desk.put(batch).await;
+            }
+        });
         Self(sender)
     }
 
@@ -77,7 +100,12 @@ impl Queue {
     ) -> Result<Outcome, MailboxError> {
         let (done, outcome) = oneshot::channel();
         let ended = || MailboxError::Away("the mailbox has ended".into());
-        let letter = Letter { mail, now, done };
+        let letter = Letter {
+            mail,
+            now,
+            came: Instant::now(),
+            done: Some(done),
+        };
         self.0.send(letter).await.map_err(|_| ended())?;
         outcome.await.map_err(|_| ended())?
     }
@@ -85,12 +113,24 @@ impl Queue {
 
 impl Desk {
     /// Puts a batch, and tells everybody what became of his.
-    async fn put(&self, batch: Vec<Letter>) {
+    async fn put(self: &Arc<Self>, mut batch: Vec<Letter>) {
+        batch.retain_mut(|letter| !letter.is_late());
         let alone = match batch.len() {
-            1 => batch,
+            0 | 1 => batch,
             _ => self.together(batch).await,
         };
         for letter in alone {
+            let desk = Arc::clone(self);
+            // It may have to wait for somebody, and those who come next need not.
+            tokio::spawn(async move {
+                let _place = desk.lone.acquire().await;
+                desk.put_alone(letter).await;
+            });
+        }
+    }
+
+    async fn put_alone(&self, mut letter: Letter) {
+        if !letter.is_late() {
             let put = insisting(|| self.alone(&letter)).await;
             letter.tell(put);
         }
@@ -101,7 +141,7 @@ impl Desk {
         let puts = match insisting(|| self.many(&batch)).await {
             Ok(puts) => puts,
             Err(error @ MailboxError::Away(_)) => {
-                for letter in batch {
+                for mut letter in batch {
                     letter.tell(Err(error.clone()));
                 }
                 return Vec::new();
@@ -114,11 +154,11 @@ impl Desk {
         };
         let mut alone = Vec::new();
         let mut wakes = Vec::new();
-        for (letter, put) in batch.into_iter().zip(puts) {
+        for (mut letter, put) in batch.into_iter().zip(puts) {
             match put {
                 Put::Made(outcome, wake) => {
                     wakes.extend(wake);
-                    letter.tell(Ok(outcome));
+                    letter.tell(outcome);
                 }
                 Put::Alone => alone.push(letter),
             }
@@ -147,9 +187,20 @@ impl Letter {
         self.mail.envelope.len()
     }
 
-    fn tell(self, put: Result<Outcome, MailboxError>) {
-        // Who brought it may be gone, and then nobody was promised anything.
-        drop(self.done.send(put));
+    /// Whether it has waited for too long, and whoever brought it was told.
+    fn is_late(&mut self) -> bool {
+        let is_late = self.came.elapsed() > LATE;
+        if is_late {
+            self.tell(Err(MailboxError::Away("the database is behind".into())));
+        }
+        is_late
+    }
+
+    fn tell(&mut self, put: Result<Outcome, MailboxError>) {
+        if let Some(done) = self.done.take() {
+            // Who brought it may be gone, and then nobody was promised anything.
+            drop(done.send(put));
+        }
     }
 }
 
