@@ -77,7 +77,10 @@ fn way_in(invitation: &str) -> String {
 
 /// A link as code and text; one that is too long for a code as text alone.
 fn shown(link: &str) -> String {
-    let qr = QrCode::with_error_correction_level(link, EcLevel::M).map(|code| {
+    let code = (link.len() <= LONGEST)
+        .then(|| QrCode::with_error_correction_level(link, EcLevel::M).ok())
+        .flatten();
+    let qr = code.map(|code| {
         code.render::<svg::Color<'_>>()
             .min_dimensions(296, 296)
             .quiet_zone(true)
@@ -98,6 +101,10 @@ fn shown(link: &str) -> String {
          <textarea id=\"link\" readonly rows=\"{rows}\" spellcheck=\"false\">{link}</textarea></p>"
     )
 }
+
+/// Bytes of a link in a code. Longer ones are hard to scan, and cost more to draw than a stranger may ask
+/// for with each request.
+const LONGEST: usize = 1024;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--text:#1c1b1f;--soft:#5f5b66;--back:#fbfaf8;--card:#fff;--line:#e4e0da}\

@@ -4,7 +4,10 @@
 //! What is hosted is remembered with the invitation, so that the mediator is told when it is over,
 //! whatever happens in between. Source: didcomm.org, "shorten-url/1.0".
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use rand_core::CryptoRng;
 use signet_didcomm::{
@@ -116,8 +119,8 @@ impl Messenger {
     fn is_short_link(&self, mediation: &Mediation, url: &str) -> bool {
         let document = self.document(&mediation.mediator).ok();
         let mut own = document.iter().flat_map(|document| document.endpoints());
-        let is_there =
-            url.starts_with("https://") || own.any(|endpoint| is_at(url, endpoint.uri.as_str()));
+        let is_there = url.starts_with("https://")
+            || (is_near(url) && own.any(|endpoint| is_at(url, endpoint.uri.as_str())));
         let read = out_of_band::Invitation::from_url(url);
         url.len() <= limit::SHORT_LINK
             && url.bytes().all(|byte| byte.is_ascii_graphic())
@@ -268,13 +271,34 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
 
 /// Whether a URL is of the same place as this endpoint of the web.
 fn is_at(url: &str, endpoint: &str) -> bool {
-    let host = |url: &str| {
-        let (scheme, rest) = url.split_once("://")?;
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let host = rest.get(..end)?.to_ascii_lowercase();
-        matches!(scheme, "http" | "https").then(|| (scheme.to_owned(), host))
+    place(url).is_some() && place(url) == place(endpoint)
+}
+
+/// Whether a URL leads to this machine or the network around it, by its address: from there, a page is
+/// read without https too.
+fn is_near(url: &str) -> bool {
+    let Some((_, host)) = place(url) else {
+        return false;
     };
-    host(url).is_some() && host(url) == host(endpoint)
+    let ip = match host.parse::<SocketAddr>() {
+        Ok(socket) => Some(socket.ip()),
+        Err(_) => host.trim_matches(['[', ']']).parse().ok(),
+    };
+    match ip {
+        Some(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Some(IpAddr::V6(ip)) => {
+            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
+        None => false,
+    }
+}
+
+/// Scheme, and host with its port.
+fn place(url: &str) -> Option<(String, String)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest.get(..end)?.to_ascii_lowercase();
+    matches!(scheme, "http" | "https").then(|| (scheme.to_owned(), host))
 }
 
 #[cfg(test)]
@@ -296,5 +320,26 @@ mod tests {
             assert!(!is_at(url, here), "{url}");
         }
         assert!(!is_at("ws://mail.example/", "ws://mail.example/"));
+    }
+
+    #[test]
+    fn a_url_is_near_if_its_address_is_of_this_machine_or_its_network() {
+        for url in [
+            "http://127.0.0.1:8080/?_oobid=1",
+            "http://192.168.1.7?_oobid=1",
+            "http://[fd00::7]:80/",
+            "http://[::1]/",
+        ] {
+            assert!(is_near(url), "{url}");
+        }
+        for url in [
+            "http://198.51.100.7/?_oobid=1",
+            "http://mail.example/",
+            "http://[2001:db8::1]/",
+            "http://127.0.0.1@evil.example/",
+            "127.0.0.1",
+        ] {
+            assert!(!is_near(url), "{url}");
+        }
     }
 }

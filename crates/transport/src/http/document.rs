@@ -67,9 +67,18 @@ async fn follow(
 ) -> Result<Found, FetchError> {
     let url = Url::parse(link).map_err(|_| FetchError::NotFetched)?;
     let mut url = Some(url).filter(is_fetched).ok_or(FetchError::NotFetched)?;
-    let client = poster.client(Reach::Anywhere).await;
-    let client = client.map_err(|_| FetchError::Away)?;
+    let is_near = |url: &Url| near(url).is_some_and(|scope| scope < Scope::Public);
+    // A person asks for the first page. Where it leads is somebody else's wish, and he does not send us
+    // around in our own network unless he is in it.
+    let leads = if is_near(&url) {
+        Reach::Anywhere
+    } else {
+        Reach::Careful
+    };
+    let mut reach = Reach::Anywhere;
     for _ in 0..=MAX_HOPS {
+        let client = poster.client(reach).await;
+        let client = client.map_err(|_| FetchError::Away)?;
         let asked = client.get(url.clone()).header(ACCEPT, KINDS).send().await;
         let mut response = asked.map_err(|error| {
             tracing::debug!(%error, "a document was not got");
@@ -85,9 +94,11 @@ async fn follow(
                 return Ok(Found::Link(next.into()));
             }
             let is_as_safe = next.scheme() == "https" || url.scheme() == "http";
+            let is_as_far = leads == Reach::Anywhere || !is_near(&next);
             url = Some(next)
-                .filter(|next| is_as_safe && is_fetched(next))
+                .filter(|next| is_as_safe && is_as_far && is_fetched(next))
                 .ok_or(FetchError::NotFetched)?;
+            reach = leads;
             continue;
         }
         if !status.is_success() {
