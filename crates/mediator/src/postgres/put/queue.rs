@@ -115,11 +115,11 @@ impl Desk {
     /// Puts a batch, and tells everybody what became of his.
     async fn put(self: &Arc<Self>, mut batch: Vec<Letter>) {
         batch.retain_mut(|letter| !letter.is_late());
-        let alone = match batch.len() {
-            0 | 1 => batch,
-            _ => self.together(batch).await,
-        };
-        for letter in alone {
+        if batch.is_empty() {
+            return;
+        }
+        // Also a single one: while it is on its way, others gather behind it.
+        for letter in self.together(batch).await {
             let desk = Arc::clone(self);
             // It may have to wait for somebody, and those who come next need not.
             tokio::spawn(async move {
