@@ -89,6 +89,17 @@ impl Postgres {
         found.expect_within(&alone)?;
         found.start(alone, quota, woken).await
     }
+
+    /// Where changes are made at this moment.
+    fn applying(&self, now: Timestamp) -> Apply<'_> {
+        Apply {
+            pool: &self.pool,
+            names: &self.names,
+            quota: &self.quota,
+            node: self.node.id,
+            now,
+        }
+    }
 }
 
 impl Mailbox for Postgres {
@@ -103,13 +114,7 @@ impl Mailbox for Postgres {
         {
             return Ok(vec![self.letters.put(mail, now).await?]);
         }
-        let apply = Apply {
-            pool: &self.pool,
-            names: &self.names,
-            quota: &self.quota,
-            node: self.node.id,
-            now,
-        };
+        let apply = self.applying(now);
         let (outcomes, wakes) = insisting(|| apply.once(&changes)).await?;
         self.waking.add(wakes);
         Ok(outcomes)

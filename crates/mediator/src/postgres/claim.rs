@@ -16,6 +16,7 @@ use super::{
     failure::Failure,
     name::Name,
     shard,
+    waking::Wake,
 };
 
 /// Seconds for which a claim may keep off one that is weaker. Nothing is wrong if its holder took
@@ -191,13 +192,7 @@ impl Postgres {
         changes: &[Change],
         now: Timestamp,
     ) -> Result<Option<Vec<Outcome>>, MailboxError> {
-        let apply = Apply {
-            pool: &self.pool,
-            names: &self.names,
-            quota: &self.quota,
-            node: self.node.id,
-            now,
-        };
+        let apply = self.applying(now);
         let made = insisting(|| self.fulfil_once(&apply, claims, changes)).await?;
         Ok(made.map(|(outcomes, wakes)| {
             self.waking.add(wakes);
@@ -210,7 +205,7 @@ impl Postgres {
         apply: &Apply<'_>,
         claims: &Claims,
         changes: &[Change],
-    ) -> Result<Option<(Vec<Outcome>, Vec<super::waking::Wake>)>, Failure> {
+    ) -> Result<Option<(Vec<Outcome>, Vec<Wake>)>, Failure> {
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
         shard::expect(&tx, &self.shards).await?;

@@ -34,6 +34,20 @@ fn asked() -> (Story, Did, String, Question) {
     (story, mediator, id, question)
 }
 
+/// The question for a page is under way: the wire has said nothing of it yet.
+fn asking() -> (Story, Did, String, Question) {
+    let (mut story, mediator, fetch) = served();
+    story.delivers(&mediator, &fetch, &[]);
+    let id = invite(&mut story);
+    let mut question = story.asked();
+    while !matches!(question.asked, Asked::Page(_)) {
+        story.report(&question, Outcome::Stored(Route::Http));
+        story.answers(&mediator, &question);
+        question = story.asked();
+    }
+    (story, mediator, id, question)
+}
+
 fn invite(story: &mut Story) -> String {
     let invite = Command::Invite {
         reusable: false,
@@ -105,15 +119,7 @@ fn a_page_that_comes_when_the_invitation_is_over_goes_at_once() {
 #[test]
 fn what_is_said_to_nothing_holds_up_no_mail_and_is_no_failure() {
     for outcome in [Outcome::Stored(Route::Http), Outcome::Silent, Outcome::No] {
-        let (mut story, mediator, fetch) = served();
-        story.delivers(&mediator, &fetch, &[]);
-        let id = invite(&mut story);
-        let mut question = story.asked();
-        while !matches!(question.asked, Asked::Page(_)) {
-            story.report(&question, Outcome::Stored(Route::Http));
-            story.answers(&mediator, &question);
-            question = story.asked();
-        }
+        let (mut story, mediator, id, question) = asking();
         story.report(&question, outcome.clone());
         story.pass(21);
 
@@ -126,15 +132,7 @@ fn what_is_said_to_nothing_holds_up_no_mail_and_is_no_failure() {
 
 #[test]
 fn a_mediator_that_was_not_reached_is_asked_again() {
-    let (mut story, mediator, fetch) = served();
-    story.delivers(&mediator, &fetch, &[]);
-    let id = invite(&mut story);
-    let mut question = story.asked();
-    while !matches!(question.asked, Asked::Page(_)) {
-        story.report(&question, Outcome::Stored(Route::Http));
-        story.answers(&mediator, &question);
-        question = story.asked();
-    }
+    let (mut story, mediator, id, question) = asking();
     story.report(&question, Outcome::Unreachable);
     assert!(!story.machine.awaits_short_link(&id, story.now));
     story.pass(2);
