@@ -1,6 +1,7 @@
 //! Two ends that mean each other well.
 
 use crate::end::{BOTH, End, QUIC, TCP};
+use futures::future::join_all;
 use signet_transport::{Answer, Endpoint, MAX_ENVELOPE, Outcome, Via};
 
 async fn both_ways(listen: &[&str]) {
@@ -149,19 +150,17 @@ async fn a_crowd_that_comes_at_once_is_served() {
     for seed in 0..24 {
         crowd.push(End::new(seed, BOTH).await);
     }
-    for (id, end) in (0..).zip(&crowd) {
-        end.deliver(id, [id as u8], &[bob.endpoint()]);
-    }
+    let (to_bob, by_bob) = ([bob.endpoint()], bob.direct());
 
-    let mut arrived = Vec::new();
-    for _ in &crowd {
-        arrived.extend(bob.take(Answer::Stored).await);
-    }
-    arrived.sort_unstable();
-    assert_eq!(arrived, (0..24).collect::<Vec<u8>>());
-    for (id, end) in (0..).zip(&mut crowd) {
-        assert_eq!(end.outcome(id).await, Outcome::Stored(bob.direct()));
-    }
+    let all = (0..)
+        .zip(&mut crowd)
+        .map(async |(id, end): (u8, &mut End)| {
+            let outcome = end.insist(id.into(), &[id], &to_bob).await;
+            assert_eq!(outcome, Outcome::Stored(by_bob.clone()));
+        });
+    let (kept, _) = bob.keep_until(join_all(all)).await;
+
+    assert_eq!(kept, (0..24).map(|id| vec![id]).collect());
 }
 
 #[tokio::test]

@@ -4,7 +4,12 @@ use signet_transport::{
     Answer, Attempt, Config, Endpoint, Event, InboundId, Outcome, Reach, Transport, Via, http,
     start,
 };
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{sync::mpsc, time::timeout};
 
 /// Far beyond what anything here takes; reached only when a test fails.
@@ -139,6 +144,34 @@ impl End {
         match self.outcome(wanted).await {
             Outcome::Unreachable(reason) => reason,
             other => panic!("not unreachable but {other:?}"),
+        }
+    }
+
+    /// Delivers as an outbox does: what nobody took is sent again, a few times.
+    pub async fn insist(&mut self, id: u64, envelope: &[u8], endpoints: &[Endpoint]) -> Outcome {
+        for _ in 0..4 {
+            self.deliver(id, envelope, endpoints);
+            match self.outcome(id).await {
+                Outcome::Unreachable(reason) => eprintln!("{id} goes again: {reason}"),
+                other => return other,
+            }
+        }
+        panic!("{id} did not get there")
+    }
+
+    /// Takes all that comes until `done`; returns it with what `done` returned. A stream that breaks
+    /// before its answers brings the same envelope twice.
+    pub async fn keep_until<T>(&mut self, done: impl Future<Output = T>) -> (BTreeSet<Vec<u8>>, T) {
+        let mut kept = BTreeSet::new();
+        let mut done = pin!(done);
+        loop {
+            tokio::select! {
+                (inbound, bytes, _) = self.envelope() => {
+                    self.transport.answer(inbound, Answer::Stored);
+                    kept.insert(bytes);
+                }
+                done = &mut done => return (kept, done),
+            }
         }
     }
 

@@ -122,9 +122,9 @@ async fn a_stream_whose_connection_was_closed_here_keeps_no_place() {
     for round in 0..12 {
         let mut alice = End::new(6, TCP).await;
         bob.transport.know("Alice", &[alice.peer_id()]);
-        alice.deliver(round, *b"{}", std::slice::from_ref(&at_relay));
-        bob.keeps().await;
-        assert!(matches!(alice.outcome(round).await, Outcome::Stored(_)));
+        let insist = alice.insist(round, b"{}", std::slice::from_ref(&at_relay));
+        let (_, outcome) = bob.keep_until(insist).await;
+        assert!(matches!(outcome, Outcome::Stored(_)));
         let straight = Event::Relayed {
             peer_id: bob.peer_id(),
             relayed: false,
