@@ -96,7 +96,6 @@ impl Postgres {
             pool: &self.pool,
             names: &self.names,
             quota: &self.quota,
-            node: self.node.id,
             now,
         }
     }
@@ -115,8 +114,8 @@ impl Mailbox for Postgres {
             return Ok(vec![self.letters.put(mail, now).await?]);
         }
         let apply = self.applying(now);
-        let (outcomes, wakes) = insisting(|| apply.once(&changes)).await?;
-        self.waking.add(wakes);
+        let (outcomes, got) = insisting(|| apply.once(&changes)).await?;
+        self.waking.add(got);
         Ok(outcomes)
     }
 

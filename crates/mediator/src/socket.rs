@@ -166,19 +166,15 @@ impl<M: Mailbox> Session<M> {
     async fn listen(&mut self, account: Did, version: Version, name: Name) {
         self.unlisten().await;
         let desk = &self.shared.desk;
-        if desk.live.join(&account, &self.bell) {
-            desk.mailbox().attend(&account, true).await;
-        }
+        desk.live.join(&account, &self.bell, desk.mailbox()).await;
         self.live = Some((account, version, name));
         self.bell.notify_one();
     }
 
     async fn unlisten(&mut self) {
         let desk = &self.shared.desk;
-        if let Some((account, ..)) = self.live.take()
-            && desk.live.leave(&account, &self.bell)
-        {
-            desk.mailbox().attend(&account, false).await;
+        if let Some((account, ..)) = self.live.take() {
+            desk.live.leave(&account, &self.bell, desk.mailbox()).await;
         }
     }
 

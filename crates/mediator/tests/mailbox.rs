@@ -216,6 +216,7 @@ fn on_postgres(tests: &mut Tests, runtime: &Runtime) {
     }
     on_server!(tests, runtime, server:
         a_node_is_woken_by_what_another_puts,
+        who_begins_to_wait_while_an_envelope_goes_in_is_woken,
         an_account_that_moves_goes_on_being_attended,
         a_node_that_gives_no_sign_of_life_is_forgotten,
         a_newer_database_is_refused,

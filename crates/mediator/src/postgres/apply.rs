@@ -6,26 +6,22 @@ use signet_protocol::{
     time::Timestamp,
 };
 
-use super::{
-    account, failure::Failure, hosted, kept, mail, name::Names, node::NodeId, put, recipient,
-    waking::Wake,
-};
+use super::{account, failure::Failure, hosted, kept, mail, name::Names, put, recipient};
 
 /// Where changes are made, and under which bounds.
 pub(super) struct Apply<'a> {
     pub(super) pool: &'a Pool,
     pub(super) names: &'a Names,
     pub(super) quota: &'a Quota,
-    pub(super) node: NodeId,
     pub(super) now: Timestamp,
 }
 
 impl Apply<'_> {
-    /// Makes all of it or nothing; also says whom to wake.
+    /// Makes all of it or nothing; also yields the rows of the accounts that got mail.
     pub(super) async fn once(
         &self,
         changes: &[Change],
-    ) -> Result<(Vec<Outcome>, Vec<Wake>), Failure> {
+    ) -> Result<(Vec<Outcome>, Vec<i64>), Failure> {
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
         let made = self.within(&tx, changes).await?;
@@ -38,23 +34,23 @@ impl Apply<'_> {
         &self,
         tx: &Transaction<'_>,
         changes: &[Change],
-    ) -> Result<(Vec<Outcome>, Vec<Wake>), Failure> {
+    ) -> Result<(Vec<Outcome>, Vec<i64>), Failure> {
         if changes.len() > 1 {
             self.lock(tx, changes).await?;
         }
         let mut outcomes = Vec::with_capacity(changes.len());
-        let mut wakes = Vec::new();
+        let mut got = Vec::new();
         for change in changes {
-            outcomes.push(self.change(tx, change, &mut wakes).await?);
+            outcomes.push(self.change(tx, change, &mut got).await?);
         }
-        Ok((outcomes, wakes))
+        Ok((outcomes, got))
     }
 
     async fn change(
         &self,
         tx: &Transaction<'_>,
         change: &Change,
-        wakes: &mut Vec<Wake>,
+        got: &mut Vec<i64>,
     ) -> Result<Outcome, Failure> {
         let (names, quota) = (self.names, self.quota);
         match change {
@@ -68,8 +64,8 @@ impl Apply<'_> {
                 recipient::unregister(tx, names, account, recipient).await
             }
             Change::Put(mail) => {
-                let (outcome, wake) = put::put(tx, names, quota, self.node, mail, self.now).await?;
-                wakes.extend(wake);
+                let (outcome, account) = put::put(tx, names, quota, mail, self.now).await?;
+                got.extend(account);
                 Ok(outcome)
             }
             Change::Remove { account, ids } => mail::remove(tx, names, account, ids).await,

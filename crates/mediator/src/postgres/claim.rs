@@ -16,7 +16,6 @@ use super::{
     failure::Failure,
     name::Name,
     shard,
-    waking::Wake,
 };
 
 /// Seconds for which a claim may keep off one that is weaker. Nothing is wrong if its holder took
@@ -194,8 +193,8 @@ impl Postgres {
     ) -> Result<Option<Vec<Outcome>>, MailboxError> {
         let apply = self.applying(now);
         let made = insisting(|| self.fulfil_once(&apply, claims, changes)).await?;
-        Ok(made.map(|(outcomes, wakes)| {
-            self.waking.add(wakes);
+        Ok(made.map(|(outcomes, got)| {
+            self.waking.add(got);
             outcomes
         }))
     }
@@ -205,7 +204,7 @@ impl Postgres {
         apply: &Apply<'_>,
         claims: &Claims,
         changes: &[Change],
-    ) -> Result<Option<(Vec<Outcome>, Vec<Wake>)>, Failure> {
+    ) -> Result<Option<(Vec<Outcome>, Vec<i64>)>, Failure> {
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
         shard::expect(&tx, &self.shards).await?;

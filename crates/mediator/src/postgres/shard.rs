@@ -144,10 +144,10 @@ impl Found {
             async move { node.listen(&config, ear).await }
         });
         tasks.spawn({
-            let (waking, pool) = (waking.clone(), pool.clone());
-            async move { waking.run(&pool).await }
+            let (waking, pool, node) = (waking.clone(), pool.clone(), node.id);
+            async move { waking.run(&pool, node).await }
         });
-        let desk = put::Desk::new(pool.clone(), names.clone(), quota, node.id, waking.clone());
+        let desk = put::Desk::new(pool.clone(), names.clone(), quota, waking.clone());
         let letters = put::Queue::new(desk, &mut tasks);
         Ok(Postgres {
             pool,

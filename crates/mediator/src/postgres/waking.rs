@@ -2,10 +2,12 @@
 //!
 //! The database lets one transaction at a time commit with a notification in it, so those that
 //! store envelopes carry none: what they would say is gathered and goes out in a small one of its
-//! own. What gets lost is found by who waits, because they look from time to time.
+//! own. Who waits is looked up after the envelope was committed: whoever tells the database later
+//! that he waits looks for mail after that, and finds it. What gets lost is found as well, because
+//! they look from time to time.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     mem,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -21,70 +23,69 @@ const GATHER: Duration = Duration::from_millis(5);
 /// Bytes of one notification; the database refuses 8000.
 const PAYLOAD: usize = 7900;
 
-/// An envelope waits for the account with this row, and these nodes hold a connection for it.
-pub(super) struct Wake {
-    pub(super) account: i64,
-    pub(super) nodes: Vec<i64>,
-}
+const WHO_WAITS: &str = "
+    select node, array_agg(account) from presence
+    where account = any($1) and node <> $2
+    group by node";
 
-/// Accounts to be told of, by node.
+/// The rows of accounts that got mail.
 #[derive(Default)]
 pub(super) struct Waking {
-    pending: Mutex<BTreeMap<i64, BTreeSet<i64>>>,
+    pending: Mutex<BTreeSet<i64>>,
     rung: Notify,
 }
 
 impl Waking {
-    pub(super) fn add(&self, wakes: Vec<Wake>) {
-        let mut is_any = false;
+    pub(super) fn add(&self, accounts: impl IntoIterator<Item = i64>) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        for wake in wakes {
-            for node in wake.nodes {
-                pending.entry(node).or_default().insert(wake.account);
-                is_any = true;
-            }
-        }
-        if is_any {
+        pending.extend(accounts);
+        if !pending.is_empty() {
             self.rung.notify_one();
         }
     }
 
-    /// Sends what is gathered, for ever.
-    pub(super) async fn run(&self, pool: &Pool) {
+    /// Tells the other nodes of what is gathered, for ever.
+    pub(super) async fn run(&self, pool: &Pool, node: NodeId) {
         loop {
             self.rung.notified().await;
             tokio::time::sleep(GATHER).await;
-            let pending = {
+            let accounts = {
                 let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
                 mem::take(&mut *pending)
             };
-            if let Err(failure) = bounded(send(pool, &pending)).await {
+            if let Err(failure) = bounded(tell(pool, node, accounts)).await {
                 tracing::debug!(error = %failure.last(), "other nodes were not woken");
             }
         }
     }
 }
 
-async fn send(pool: &Pool, pending: &BTreeMap<i64, BTreeSet<i64>>) -> Result<(), Failure> {
+async fn tell(pool: &Pool, node: NodeId, accounts: BTreeSet<i64>) -> Result<(), Failure> {
+    let client = pool.get().await?;
+    let who_waits = client.prepare_cached(WHO_WAITS).await?;
+    let accounts: Vec<i64> = accounts.into_iter().collect();
     let (mut channels, mut texts) = (Vec::new(), Vec::new());
-    for (node, accounts) in pending {
-        for text in payloads(accounts) {
-            channels.push(NodeId(*node).channel());
+    for row in client.query(&who_waits, &[&accounts, &node.0]).await? {
+        let channel = NodeId(row.try_get(0)?).channel();
+        for text in payloads(&row.try_get::<_, Vec<i64>>(1)?) {
+            channels.push(channel.clone());
             texts.push(text);
         }
     }
-    let client = pool.get().await?;
-    let statement = client
+    if channels.is_empty() {
+        return Ok(());
+    }
+    let notify = client
         .prepare_cached(
             "select pg_notify(channel, text) from unnest($1::text[], $2::text[]) n (channel, text)",
         )
         .await?;
-    client.query(&statement, &[&channels, &texts]).await?;
+    client.query(&notify, &[&channels, &texts]).await?;
     Ok(())
 }
 
 /// The accounts' rows, with commas between them, in as many texts as it takes.
-fn payloads(accounts: &BTreeSet<i64>) -> Vec<String> {
+fn payloads(accounts: &[i64]) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for account in accounts {
         let account = account.to_string();
@@ -112,14 +113,14 @@ mod tests {
 
     #[test]
     fn many_accounts_are_told_in_several_notifications_and_none_is_lost() {
-        let many: BTreeSet<i64> = (i64::MAX - 5000..i64::MAX).collect();
+        let many: Vec<i64> = (i64::MAX - 5000..i64::MAX).collect();
 
         let texts = payloads(&many);
 
         assert!(texts.len() > 1);
         assert!(texts.iter().all(|text| text.len() <= PAYLOAD));
-        let read: BTreeSet<i64> = texts.iter().flat_map(|text| accounts(text)).collect();
+        let read: Vec<i64> = texts.iter().flat_map(|text| accounts(text)).collect();
         assert_eq!(read, many);
-        assert_eq!(payloads(&BTreeSet::new()), Vec::<String>::new());
+        assert_eq!(payloads(&[]), Vec::<String>::new());
     }
 }

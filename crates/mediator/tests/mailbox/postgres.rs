@@ -1,6 +1,7 @@
 //! What only PostgreSQL is asked for: several nodes, and a server that goes and comes back.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -56,8 +57,45 @@ pub async fn a_node_is_woken_by_what_another_puts(server: &Server, database: &st
     b.make(put(&home, "x")).await;
     b.all(vec![put(&home, "x"), put(&work, "x")]).await;
     assert_eq!(next(&mut woken).await, bob);
-    assert!(woken.is_empty());
+    // Who begins to wait may be told of what came just before.
+    while let Ok(heard) = woken.try_recv() {
+        assert_eq!(heard, bob);
+    }
     assert!(other.try_recv().is_err());
+}
+
+pub async fn who_begins_to_wait_while_an_envelope_goes_in_is_woken(
+    server: &Server,
+    database: &str,
+) {
+    let url = server.url(database);
+    let (a, mut woken) = node(&url).await;
+    let (b, _) = node(&url).await;
+    let [alice, home] = ["alice", "home"].map(did);
+    a.settle(&alice, &[&home]).await;
+    let mut client = connect(server, database).await;
+    let held = client.transaction().await.unwrap();
+    held.execute("select from total for update", &[])
+        .await
+        .unwrap();
+    let waiting = "select from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'";
+
+    let mut going_in = pin!(b.make(put(&home, "x")));
+    let begun = async {
+        while held.query(waiting, &[&database]).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        outcome = &mut going_in => panic!("nothing held it up: {outcome:?}"),
+        () = begun => {}
+    }
+    a.attend(&alice, true).await;
+    assert_eq!(a.texts(&alice).await, Vec::<String>::new());
+    held.rollback().await.unwrap();
+
+    assert_eq!(going_in.await, stored(&alice));
+    assert_eq!(next(&mut woken).await, alice);
 }
 
 pub async fn an_account_that_moves_goes_on_being_attended(server: &Server, database: &str) {

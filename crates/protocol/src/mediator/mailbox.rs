@@ -46,7 +46,8 @@ pub trait Mailbox: Send + Sync + 'static {
 
     /// Says whether a connection of this node waits for the account's mail. A mailbox that nodes
     /// share tells this node then when another one puts something there; how is its own matter,
-    /// and it may miss some, so whoever waits looks from time to time.
+    /// and it may miss some, so whoever waits looks from time to time. It does so from when this
+    /// returns on; after two calls at the same time it may hold to either.
     fn attend(&self, _account: &Did, _here: bool) -> impl Future<Output = ()> + Send {
         async {}
     }

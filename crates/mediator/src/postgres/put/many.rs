@@ -5,7 +5,7 @@ use deadpool_postgres::GenericClient;
 use signet_protocol::mediator::{MailboxError, Outcome, Quota};
 
 use super::{
-    super::{failure::Failure, name::Names, node::NodeId, number, waking::Wake},
+    super::{failure::Failure, name::Names, number},
     did,
     queue::Letter,
 };
@@ -66,8 +66,7 @@ const PUT: &str = "
             order by l.place
         ) l
     )
-    select exists (select from recipient r where r.name = l.name and r.is_registered), t.id, t.did,
-        array(select p.node from presence p where p.account = t.id and p.node <> $11)
+    select exists (select from recipient r where r.name = l.name and r.is_registered), t.id, t.did
     from letter l
     left join spot s on s.name = l.name
     left join taken t on t.id = s.account
@@ -75,8 +74,8 @@ const PUT: &str = "
 
 /// What became of one of them.
 pub(super) enum Put {
-    /// This.
-    Made(Result<Outcome, MailboxError>, Option<Wake>),
+    /// This, and the row of the account that got it.
+    Made(Result<Outcome, MailboxError>, Option<i64>),
     /// Its recipient is locked just now, or there may be no room for all that came for its account.
     Alone,
 }
@@ -86,7 +85,6 @@ pub(super) async fn put(
     client: &impl GenericClient,
     names: &Names,
     quota: &Quota,
-    node: NodeId,
     letters: &[Letter],
 ) -> Result<Vec<Put>, Failure> {
     let statement = client.prepare_cached(PUT).await?;
@@ -111,7 +109,6 @@ pub(super) async fn put(
                 &number(quota.account.messages),
                 &number(quota.account.bytes),
                 &number(quota.bytes),
-                &node.0,
             ],
         )
         .await?;
@@ -123,8 +120,7 @@ pub(super) async fn put(
                 // It is stored by now, whatever is wrong with the account's own row.
                 let outcome = did(row.try_get(2)?).map_err(Failure::last);
                 let outcome = outcome.map(|account| Outcome::Stored { account });
-                let nodes = row.try_get(3)?;
-                Put::Made(outcome, Some(Wake { account, nodes }))
+                Put::Made(outcome, Some(account))
             }
             None if is_known => Put::Alone,
             None => Put::Made(Ok(Outcome::Refused), None),

@@ -7,7 +7,7 @@ use signet_protocol::{
 };
 
 use super::{
-    super::{failure::Failure, name::Names, node::NodeId, number, waking::Wake},
+    super::{failure::Failure, name::Names, number},
     did,
 };
 
@@ -37,19 +37,17 @@ const PUT: &str = "
         insert into mail (account, id, recipient, due, until, came, envelope)
         select t.id, nextval('mail_id'), t.recipient, $8, $9, $10, $11 from taken t
     )
-    select exists (select from spot), t.id, t.did,
-        array(select p.node from presence p where p.account = t.id and p.node <> $12)
+    select exists (select from spot), t.id, t.did
     from (values (1)) one (one) left join taken t on true";
 
-/// Puts one envelope; also says whom to wake for it.
+/// Puts one envelope; also yields the row of the account that got it.
 pub(in super::super) async fn put(
     client: &impl GenericClient,
     names: &Names,
     quota: &Quota,
-    node: NodeId,
     mail: &Mail,
     now: Timestamp,
-) -> Result<(Outcome, Option<Wake>), Failure> {
+) -> Result<(Outcome, Option<i64>), Failure> {
     let name = names.of(&mail.recipient);
     let statement = client.prepare_cached(PUT).await?;
     let row = client
@@ -67,7 +65,6 @@ pub(in super::super) async fn put(
                 &number(mail.until.0),
                 &number(now.0),
                 &mail.envelope,
-                &node.0,
             ],
         )
         .await?;
@@ -80,9 +77,8 @@ pub(in super::super) async fn put(
         };
         return Ok((outcome, None));
     };
-    let nodes = row.try_get(3)?;
     let outcome = Outcome::Stored {
         account: did(row.try_get(2)?)?,
     };
-    Ok((outcome, Some(Wake { account, nodes })))
+    Ok((outcome, Some(account)))
 }

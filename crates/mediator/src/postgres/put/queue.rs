@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    super::{connection::insisting, failure::Failure, name::Names, node::NodeId, waking::Waking},
+    super::{connection::insisting, failure::Failure, name::Names, waking::Waking},
     many::{self, Put},
     one,
 };
@@ -50,7 +50,6 @@ pub(in super::super) struct Desk {
     pool: Pool,
     names: Names,
     quota: Quota,
-    node: NodeId,
     waking: Arc<Waking>,
     lone: Semaphore,
 }
@@ -60,14 +59,12 @@ impl Desk {
         pool: Pool,
         names: Names,
         quota: Quota,
-        node: NodeId,
         waking: Arc<Waking>,
     ) -> Self {
         Self {
             pool,
             names,
             quota,
-            node,
             waking,
             lone: Semaphore::new(LONE),
         }
@@ -153,31 +150,30 @@ impl Desk {
             }
         };
         let mut alone = Vec::new();
-        let mut wakes = Vec::new();
+        let mut accounts = Vec::new();
         for (mut letter, put) in batch.into_iter().zip(puts) {
             match put {
-                Put::Made(outcome, wake) => {
-                    wakes.extend(wake);
+                Put::Made(outcome, account) => {
+                    accounts.extend(account);
                     letter.tell(outcome);
                 }
                 Put::Alone => alone.push(letter),
             }
         }
-        self.waking.add(wakes);
+        self.waking.add(accounts);
         alone
     }
 
     async fn many(&self, letters: &[Letter]) -> Result<Vec<Put>, Failure> {
         let client = self.pool.get().await?;
-        many::put(&client, &self.names, &self.quota, self.node, letters).await
+        many::put(&client, &self.names, &self.quota, letters).await
     }
 
     async fn alone(&self, letter: &Letter) -> Result<Outcome, Failure> {
         let client = self.pool.get().await?;
         let (names, quota) = (&self.names, &self.quota);
-        let (outcome, wake) =
-            one::put(&client, names, quota, self.node, &letter.mail, letter.now).await?;
-        self.waking.add(wake.into_iter().collect());
+        let (outcome, account) = one::put(&client, names, quota, &letter.mail, letter.now).await?;
+        self.waking.add(account);
         Ok(outcome)
     }
 }
