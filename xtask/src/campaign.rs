@@ -1,8 +1,9 @@
 //! `cargo xtask bench` and `cargo xtask campaign`: numbers at full size.
 //!
 //! A campaign is a file of tests, `{tests,crates}/*/tests/NAME.rs`, that reads `SIGNET_CAMPAIGN` for its
-//! size and prints its table in Markdown, each line beginning with `|`. The table is kept with the
-//! commit, the machine and the command, so that it can be believed and repeated.
+//! size and prints tables in Markdown, each line beginning with `|`, whatever else stands between
+//! the rows of one. They are kept with the commit, the machine and the command, so that they can be
+//! believed and repeated.
 
 use std::fs;
 use std::path::PathBuf;
@@ -57,8 +58,7 @@ pub fn campaign(place: &Place, name: &str) -> Result<()> {
     let package = package(place, name)?;
     let programs = ["-p", "signet-cli", "-p", "signet-mediator"];
     Program::cargo(place, &[&["build", "--release"], &programs[..]].concat()).run()?;
-    let mut table = String::new();
-    let mut is_within = true;
+    let mut table: Vec<String> = Vec::new();
     let ended_well = Program::cargo(
         place,
         &[
@@ -80,15 +80,13 @@ pub fn campaign(place: &Place, name: &str) -> Result<()> {
         place.built("release", "signet-mediator"),
     )
     .lines(|line| {
-        if line.starts_with('|') {
-            // What stood between two tables parts them.
-            if !is_within {
-                table.push('\n');
-            }
-            table.push_str(line);
-            table.push('\n');
+        if line.starts_with("|---") && table.len() > 1 {
+            // Another table begins with the line before.
+            table.insert(table.len() - 1, String::new());
         }
-        is_within = line.starts_with('|') || table.is_empty();
+        if line.starts_with('|') {
+            table.push(line.to_owned());
+        }
     })?;
     if !ended_well {
         bail!("the campaign {name} failed; no table is kept");
@@ -101,7 +99,11 @@ pub fn campaign(place: &Place, name: &str) -> Result<()> {
     let file = folder.join(format!("{name}.md"));
     fs::write(
         &file,
-        format!("# {name}\n\n{}\n\n{table}", circumstances(place, name)),
+        format!(
+            "# {name}\n\n{}\n\n{}\n",
+            circumstances(place, name),
+            table.join("\n")
+        ),
     )?;
     println!("The table is kept in {}", file.display());
     Ok(())
