@@ -156,7 +156,14 @@ fn circumstances(place: &Place, name: &str) -> String {
             .answer()
             .unwrap_or_default()
     };
-    let commit = ask("git", &["describe", "--always", "--dirty", "--abbrev=12"]);
+    let commit = ask("git", &["describe", "--always", "--abbrev=12"]);
+    // The table of a campaign before this one changes nothing of what is measured.
+    let elsewhere = [".", ":(exclude)tests/campaigns"];
+    let changed = ask(
+        "git",
+        &[&["diff", "--name-only", "HEAD", "--"], &elsewhere[..]].concat(),
+    );
+    let dirty = if changed.is_empty() { "" } else { "-dirty" };
     let day = ask("date", &["-u", "+%Y-%m-%d"]);
     let system = ask("uname", &["-srm"]);
     let processor = fs::read_to_string("/proc/cpuinfo")
@@ -168,6 +175,6 @@ fn circumstances(place: &Place, name: &str) -> String {
         .unwrap_or_else(|| "unknown processor".to_owned());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
-        "Commit {commit}, {day}, {cores} cores of {processor}, {system}.\n\n    cargo xtask campaign {name}"
+        "Commit {commit}{dirty}, {day}, {cores} cores of {processor}, {system}.\n\n    cargo xtask campaign {name}"
     )
 }
