@@ -11,7 +11,9 @@ use signet_loopback::{Lab, Mediator, Person, acquainted};
 use crate::{Outcome, mediated, of, outcome};
 
 /// Messages that each writes around one cut.
-const WRITTEN: usize = 10;
+const WRITTEN: usize = 5;
+/// Cuts of each one's wire.
+const CUTS: usize = 100;
 
 #[test]
 fn with_each_ones_direct_wire_cut_at_random_everything_arrives_once_and_in_order() {
@@ -34,7 +36,8 @@ fn with_each_ones_direct_wire_cut_at_random_everything_arrives_once_and_in_order
     let mut chance = ChaCha8Rng::seed_from_u64(4);
     let mut below = |most: u32| Duration::from_millis(u64::from(chance.next_u32() % most));
     let (mut hers, mut his) = (Vec::new(), Vec::new());
-    for cut in 0..of(100) {
+    let cuts = of(CUTS);
+    for cut in 0..2 * cuts {
         let ports = match cut % 2 {
             0 => alice.ports(),
             _ => bob.ports(),
@@ -57,16 +60,16 @@ fn with_each_ones_direct_wire_cut_at_random_everything_arrives_once_and_in_order
     }
 
     println!(
-        "\n| who | messages | by mediator | lost | repeated | out of order | not acknowledged |"
+        "\n| who | cuts | messages | by mediator | lost | repeated | out of order | not acknowledged |"
     );
-    println!("|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     let (she, he) = ((&alice, to_bob.as_str()), (&bob, to_alice.as_str()));
     for (from, to, sent) in [(she, he, &hers), (he, she, &his)] {
         let result = outcome(from, to, sent);
         let history = from.0.history(from.1).unwrap();
         let ways = history.iter().filter(|entry| entry["route"] == "mediator");
         println!(
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {cuts} | {} | {} | {} | {} | {} | {} |",
             from.0.name,
             sent.len(),
             ways.count(),
