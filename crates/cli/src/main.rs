@@ -21,10 +21,17 @@ use arguments::{Arguments, Command};
 use fault::Fault;
 use session::Session;
 
+/// Every message is hundreds of small allocations on three threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log();
+    // The loop and the disk have threads of their own, and what is left is one person's wires: a
+    // second worker would be woken for every message, to find nothing to do.
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
     {
